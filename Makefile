@@ -1,0 +1,37 @@
+# Every command a newcomer needs; each installs what it lacks. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+
+NODE := node_modules/.bin/node
+INSTALLED := node_modules/.package-lock.json
+
+.PHONY: help install run test check format bench clean
+
+help: ## List the commands
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+
+$(INSTALLED): package.json package-lock.json
+	@echo "installing npm packages"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $(INSTALLED)
+
+.tools/nginx:
+	@bin/install-nginx
+
+install: $(INSTALLED) .tools/nginx ## Install npm packages and a project-local NGINX
+
+run: install ## Serve examples/ on http 8080 and https 8443
+	@exec bin/gatehouse serve examples --echo
+
+check: $(INSTALLED) ## Types, lint, format and import rules: seconds
+	@$(NODE) --run check
+
+test: install check ## Everything: check, unit tests, cases, and tests against a real NGINX
+	@$(NODE) --run test
+
+format: $(INSTALLED) ## Format the sources
+	@$(NODE) --run format
+
+clean: ## Remove what install and the builds made
+	rm -rf node_modules dist .tools

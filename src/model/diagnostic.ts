@@ -1,0 +1,59 @@
+import type { ObjectRef } from './objects.ts';
+
+export type Severity = 'error' | 'warning';
+
+/** Where in a manifest a complaint points: 1-based line and column. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A complaint to the owner of an object: what is wrong, in which field, and what would be right. */
+export interface Diagnostic {
+  readonly severity: Severity;
+  readonly code: Code;
+  readonly object: ObjectRef;
+  /** Path of the field as kubectl writes it, such as `spec.rules[0].http.paths[1].path`; empty for the whole object. */
+  readonly field: string;
+  readonly message: string;
+  readonly at?: Place;
+}
+
+/** Every code that a diagnostic can carry, its severity, and what it means for traffic. The operations page is printed from this table. */
+export const codes = {
+  ManifestUnreadable: ['error', 'A manifest file cannot be read or is not YAML. What it held before stays in force.'],
+  ManifestTooLarge: ['error', 'A manifest file is larger than Gatehouse reads. What it held before stays in force.'],
+  ObjectInvalid: [
+    'error',
+    'An object has a field of the wrong type or a value that the Kubernetes API refuses. Its last good version stays in force.',
+  ],
+  ObjectDuplicate: ['error', 'Two manifests define the same object. The one that was read first counts.'],
+  FieldUnknown: ['warning', 'An object has a field that the Kubernetes API does not know. It is ignored.'],
+  PathTypeMissing: ['warning', 'A path has no pathType, which an API server refuses. It is taken as ImplementationSpecific.'],
+  HostNormalised: ['warning', 'A host was written in upper case or with a trailing dot. It is taken in lower case without the dot.'],
+  PathTaken: ['error', 'Another, older Ingress already owns this host, path and path type. This path is not served from here.'],
+  PathNeverMatches: ['warning', 'No request can match this path, as requests are matched decoded and with single slashes.'],
+  DefaultBackendIgnored: ['warning', 'Another, older Ingress decides what answers unmatched requests of this host.'],
+  BackendResource: ['error', 'The backend is an object, not a Service. Its paths answer 503.'],
+  ServiceMissing: ['error', 'The Service does not exist. The paths answer 503.'],
+  ServicePortMissing: ['error', 'The Service has no such TCP port. The paths answer 503.'],
+  ServiceWithoutEndpoints: ['warning', 'The Service has no endpoint that is ready. The paths answer 503 until one is.'],
+  EndpointAddressRefused: [
+    'error',
+    'An endpoint or external name points to a loopback or link-local address, which Gatehouse refuses to proxy to.',
+  ],
+  SecretMissing: ['error', 'The Secret does not exist. The default certificate is served for these hosts.'],
+  CertificateInvalid: ['error', 'The Secret holds no usable certificate and key. The default certificate is served for these hosts.'],
+  CertificateExpired: ['error', 'The certificate is not valid at this time. The default certificate is served for these hosts.'],
+  CertificateHostMismatch: ['warning', 'The certificate does not cover the host. The default certificate is served for it.'],
+  CertificateTaken: ['warning', 'Another, older Ingress already chose the certificate of this host.'],
+  IngressRefusedByNginx: ['error', 'NGINX refuses what this Ingress leads to. It is left out; everything else is served.'],
+} as const satisfies Record<string, readonly [Severity, string]>;
+
+export type Code = keyof typeof codes;
+
+/** Makes a diagnostic; the severity comes from the table. */
+export function diagnostic(code: Code, object: ObjectRef, field: string, message: string): Diagnostic {
+  return { severity: codes[code][0], code, object, field, message };
+}

@@ -1,0 +1,22 @@
+import type { UpstreamId } from './routing.ts';
+
+/**
+ * The names under which NGINX asks our DNS server for endpoints. The printed configuration and the server have to agree on
+ * them, so both take them from here.
+ */
+
+/** The `service=` parameter of a `server … resolve` line; NGINX asks for `_SERVICE._tcp.NAME`. */
+export const srvService = 'ep';
+
+/** The address that stands for "no endpoints": connecting to it fails at once, and NGINX goes on asking every second. */
+export const noEndpointAddress = '255.255.255.255';
+
+/** `1a2b3c4d5e.ep`: has A and AAAA records. */
+export function endpointsName(id: UpstreamId): string {
+  return `${id}.ep`;
+}
+
+/** `_ep._tcp.1a2b3c4d5e.ep`: has SRV records. */
+export function srvName(id: UpstreamId): string {
+  return `_${srvService}._tcp.${endpointsName(id)}`;
+}

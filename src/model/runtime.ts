@@ -1,0 +1,26 @@
+import type { CertificateId, UpstreamId } from './routing.ts';
+
+/** Everything that changes without a reload: NGINX asks for it while it runs. */
+export interface Runtime {
+  readonly endpoints: ReadonlyMap<UpstreamId, EndpointSource>;
+  /** `default` stands for the default certificate: what a missing or unusable Secret gets. */
+  readonly certificates: ReadonlyMap<CertificateId, Pem | 'default'>;
+}
+
+export type EndpointSource =
+  /** Sorted, without duplicates; empty: NGINX answers 503. */
+  | { readonly kind: 'addresses'; readonly endpoints: readonly Endpoint[] }
+  /** A name of the outside world (`type: ExternalName`), resolved again and again. */
+  | { readonly kind: 'externalName'; readonly name: string; readonly port: number };
+
+export interface Endpoint {
+  /** An IPv4 or IPv6 address in its shortest form, without brackets. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A certificate chain and its private key, both in PEM, already checked to belong together. */
+export interface Pem {
+  readonly chain: string;
+  readonly key: string;
+}

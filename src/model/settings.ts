@@ -1,0 +1,37 @@
+/** How this installation runs NGINX: what the printed configuration needs beyond the routes. */
+export interface NginxSettings {
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  /** Whether to listen on `[::]` as well. */
+  readonly ipv6: boolean;
+  /** An absolute path that NGINX and the controller share; see `runPaths`. */
+  readonly runDirectory: string;
+  /** A number, never `auto`: the listening sockets survive a reload only while it stays the same. */
+  readonly workerProcesses: number;
+  /** The account of the worker processes; only for a master that runs as root. */
+  readonly user?: string;
+  /** Loopback ports of the DNS server that answers for endpoints. */
+  readonly resolverPorts: readonly number[];
+  /** Where access lines go: a file, or `off`. */
+  readonly accessLog: string;
+}
+
+/** The places inside of the run directory. */
+export function runPaths(runDirectory: string) {
+  return {
+    /** A symbolic link to the generation that runs. */
+    current: `${runDirectory}/current`,
+    /** What the master is started with. */
+    config: `${runDirectory}/current/nginx.conf`,
+    /** Holds a folder for each generation, named by its hash. */
+    generations: `${runDirectory}/generations`,
+    /** `ID.pem`: key and chain in one file; `default.pem`: the default certificate. */
+    certificates: `${runDirectory}/certificates`,
+    /** Where NGINX answers its generation, as the whole body of `GET /generation`. */
+    generationSocket: `${runDirectory}/generation.sock`,
+    /** Where NGINX answers errors for upstreams that have no endpoints or are broken. */
+    errorSocket: `${runDirectory}/error.sock`,
+    pid: `${runDirectory}/nginx.pid`,
+    temporary: `${runDirectory}/tmp`,
+  } as const;
+}
