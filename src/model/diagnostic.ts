@@ -38,11 +38,13 @@ export const codes = {
   BackendResource: ['error', 'The backend is an object, not a Service. Its paths answer 503.'],
   ServiceMissing: ['error', 'The Service does not exist. The paths answer 503.'],
   ServicePortMissing: ['error', 'The Service has no such TCP port. The paths answer 503.'],
+  ServicePortIsTargetPort: ['warning', 'The Ingress names the targetPort of the Service instead of its port. It is served as meant.'],
   ServiceWithoutEndpoints: ['warning', 'The Service has no endpoint that is ready. The paths answer 503 until one is.'],
   EndpointAddressRefused: [
     'error',
     'An endpoint or external name points to a loopback or link-local address, which Gatehouse refuses to proxy to.',
   ],
+  ServiceNameMissing: ['warning', 'An EndpointSlice does not name the Service it belongs to. It is not used.'],
   SecretMissing: ['error', 'The Secret does not exist. The default certificate is served for these hosts.'],
   CertificateInvalid: ['error', 'The Secret holds no usable certificate and key. The default certificate is served for these hosts.'],
   CertificateExpired: ['error', 'The certificate is not valid at this time. The default certificate is served for these hosts.'],

@@ -1,3 +1,4 @@
+import type { ObjectRef } from './objects.ts';
 import type { CertificateId, UpstreamId } from './routing.ts';
 
 /** Everything that changes without a reload: NGINX asks for it while it runs. */
@@ -11,7 +12,9 @@ export type EndpointSource =
   /** Sorted, without duplicates; empty: NGINX answers 503. */
   | { readonly kind: 'addresses'; readonly endpoints: readonly Endpoint[] }
   /** A name of the outside world (`type: ExternalName`), resolved again and again. */
-  | { readonly kind: 'externalName'; readonly name: string; readonly port: number };
+  | { readonly kind: 'externalName'; readonly name: string; readonly port: number }
+  /** A Service without endpoints that the built-in stand-in of local mode answers for. */
+  | { readonly kind: 'standIn'; readonly service: ObjectRef; readonly port: number };
 
 export interface Endpoint {
   /** An IPv4 or IPv6 address in its shortest form, without brackets. */

@@ -29,8 +29,10 @@ export function runPaths(runDirectory: string) {
     certificates: `${runDirectory}/certificates`,
     /** Where NGINX answers its generation, as the whole body of `GET /generation`. */
     generationSocket: `${runDirectory}/generation.sock`,
-    /** Where NGINX answers errors for upstreams that have no endpoints or are broken. */
-    errorSocket: `${runDirectory}/error.sock`,
+    /** Where NGINX answers 503 for upstreams that have no endpoints. */
+    unavailableSocket: `${runDirectory}/unavailable.sock`,
+    /** Where NGINX answers 502 for upstreams that fail. */
+    brokenSocket: `${runDirectory}/broken.sock`,
     pid: `${runDirectory}/nginx.pid`,
     temporary: `${runDirectory}/tmp`,
   } as const;

@@ -1,0 +1,136 @@
+import type { Built } from './model/built.ts';
+import { type Diagnostic, diagnostic } from './model/diagnostic.ts';
+import { type Ingress, type Key, nameKey, type ObjectRef, refOf } from './model/objects.ts';
+import type { Outcome } from './model/outcome.ts';
+import type { Rendered } from './model/rendered.ts';
+import type { Topology } from './model/routing.ts';
+import type { Runtime } from './model/runtime.ts';
+import type { Snapshot } from './model/snapshot.ts';
+
+/** The parts that a batch passes through, in their order. */
+export interface ReconcileParts {
+  readonly build: (snapshot: Snapshot) => Built;
+  readonly render: (topology: Topology) => Rendered;
+  readonly apply: (input: { readonly rendered: Rendered; readonly runtime: Runtime }) => Promise<Outcome>;
+  /** Whether NGINX accepts a configuration, without running it. */
+  readonly accepts: (rendered: Rendered) => Promise<boolean>;
+  /** Which Ingress a line of nginx.conf comes from. */
+  readonly originAt: (config: string, line: number) => ObjectRef | undefined;
+  readonly report: (result: Reconciled) => Promise<void>;
+}
+
+/** What a batch led to. */
+export interface Reconciled {
+  readonly snapshot: Snapshot;
+  readonly built: Built;
+  /** Those of the routing, and one for each Ingress that NGINX refused. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly outcome: Outcome;
+  /** How long the whole batch took. */
+  readonly milliseconds: number;
+}
+
+type Refused = WeakMap<Ingress, string>;
+
+/**
+ * Makes the function that turns facts into a running configuration. An Ingress that NGINX refuses is left out, remembered for as
+ * long as that very object exists, and tried again when somebody changes it; everything else goes live.
+ */
+export function createReconcile(parts: ReconcileParts): (snapshot: Snapshot) => Promise<Reconciled> {
+  const refused: Refused = new WeakMap();
+  return async (snapshot) => {
+    const started = performance.now();
+    const { built, outcome } = await applyWithoutRefused(parts, snapshot, refused);
+    const diagnostics = [...built.diagnostics, ...refusals(snapshot, refused)];
+    const result = { snapshot, built, diagnostics, outcome, milliseconds: Math.round(performance.now() - started) };
+    await parts.report(result);
+    return result;
+  };
+}
+
+async function applyWithoutRefused(
+  parts: ReconcileParts,
+  snapshot: Snapshot,
+  refused: Refused,
+): Promise<{ built: Built; outcome: Outcome }> {
+  for (;;) {
+    const accepted = withIngresses(snapshot, (ingress) => !refused.has(ingress));
+    const attempt = await tryOnce(parts, accepted);
+    if (attempt.outcome.kind !== 'rejected' || attempt.outcome.stage !== 'test') return attempt;
+    const culprit = await findCulprit(parts, accepted, attempt);
+    if (!culprit) return attempt;
+    refused.set(culprit, attempt.outcome.message);
+  }
+}
+
+interface Attempt {
+  readonly built: Built;
+  readonly outcome: Outcome;
+  readonly rendered?: Rendered;
+}
+
+/** A renderer that throws has met a value that no check foresaw: that is the fault of one object too, and must not stop the others. */
+async function tryOnce(parts: ReconcileParts, snapshot: Snapshot): Promise<Attempt> {
+  const built = parts.build(snapshot);
+  const rendered = renderOrMessage(parts, built);
+  if (typeof rendered === 'string') return { built, outcome: { kind: 'rejected', stage: 'test', message: rendered } };
+  return { built, rendered, outcome: await parts.apply({ rendered, runtime: built.runtime }) };
+}
+
+function renderOrMessage(parts: ReconcileParts, built: Built): Rendered | string {
+  try {
+    return parts.render(built.topology);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function findCulprit(parts: ReconcileParts, snapshot: Snapshot, attempt: Attempt): Promise<Ingress | undefined> {
+  const { outcome, rendered } = attempt;
+  const config = rendered?.files.get('nginx.conf');
+  if (outcome.kind === 'rejected' && outcome.line !== undefined && config !== undefined) {
+    const origin = parts.originAt(config, outcome.line);
+    const ingress = origin && snapshot.ingresses.get(nameKey(origin.namespace, origin.name));
+    if (ingress) return ingress;
+  }
+  return bisect([...snapshot.ingresses.values()], (ingresses) => {
+    const kept = new Set(ingresses);
+    return isAccepted(
+      parts,
+      withIngresses(snapshot, (ingress) => kept.has(ingress)),
+    );
+  });
+}
+
+async function isAccepted(parts: ReconcileParts, snapshot: Snapshot): Promise<boolean> {
+  const rendered = renderOrMessage(parts, parts.build(snapshot));
+  return typeof rendered !== 'string' && (await parts.accepts(rendered));
+}
+
+/** The first element that makes a beginning of the list unacceptable; undefined when even the empty list is. */
+async function bisect<T>(list: readonly T[], isGood: (beginning: readonly T[]) => Promise<boolean>): Promise<T | undefined> {
+  if (!(await isGood([]))) return undefined;
+  let good = 0;
+  let bad = list.length;
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (await isGood(list.slice(0, middle))) good = middle;
+    else bad = middle;
+  }
+  return list[bad - 1];
+}
+
+function withIngresses(snapshot: Snapshot, keep: (ingress: Ingress) => boolean): Snapshot {
+  const ingresses = new Map<Key, Ingress>([...snapshot.ingresses].filter(([, ingress]) => keep(ingress)));
+  return ingresses.size === snapshot.ingresses.size ? snapshot : { ...snapshot, ingresses };
+}
+
+function refusals(snapshot: Snapshot, refused: Refused): readonly Diagnostic[] {
+  return [...snapshot.ingresses.values()].flatMap((ingress) => {
+    const message = refused.get(ingress);
+    if (message === undefined) return [];
+    return [
+      diagnostic('IngressRefusedByNginx', refOf(ingress), '', `NGINX refuses what this Ingress leads to, so it is not served: ${message}`),
+    ];
+  });
+}

@@ -1,0 +1,25 @@
+import type { CertificateId, Server } from '../model/routing.ts';
+import { type NginxSettings, runPaths } from '../model/settings.ts';
+import { quoteLiteral } from './quote.ts';
+
+/** A line of a map: what the client asked for, and the certificate file that it gets. */
+interface Entry {
+  readonly key: string;
+  readonly file: string;
+}
+
+/**
+ * Which certificate file belongs to which server name. The name that a client sends never becomes part of a file name: it only
+ * chooses among files of ours. Exact names are looked up first, then the wildcard one label up, then the default is taken.
+ */
+export function certificateMaps(servers: readonly Server[], settings: NginxSettings) {
+  const file = (id: CertificateId) => quoteLiteral(`${runPaths(settings.runDirectory).certificates}/${id}.pem`);
+  const exact: Entry[] = [];
+  const wildcard: Entry[] = [];
+  for (const { name, certificate } of servers) {
+    if (certificate === undefined) continue;
+    if (name.kind === 'exact') exact.push({ key: quoteLiteral(name.host), file: file(certificate) });
+    if (name.kind === 'wildcard') wildcard.push({ key: quoteLiteral(`.${name.suffix}`), file: file(certificate) });
+  }
+  return { default: file('default'), exact, wildcard, cached: Math.max(1000, 4 * (exact.length + wildcard.length)) };
+}

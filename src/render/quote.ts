@@ -1,0 +1,66 @@
+import type { Directive, Word } from '../model/directive.ts';
+
+/**
+ * The only way from a value to nginx.conf text. NGINX's tokens end at white space, `;` and `{`, and a backslash hides the next
+ * byte; inside of double quotes only `"` and `\` have to be hidden (ngx_conf_read_token). Quoting does not switch `$` off, so
+ * where NGINX evaluates variables a literal dollar is written as the variable `$gatehouse_dollar`.
+ */
+
+/** NGINX reads a token of at most 4,095 bytes; half of that leaves room for every byte to be hidden. */
+export const longestText = 2048;
+
+/** A variable that holds a dollar sign. */
+const dollar = `$\{${'gatehouse_dollar'}}`;
+
+/** Characters that mean nothing to NGINX anywhere inside of a token. */
+const plain = /^[A-Za-z0-9/._-]+$/;
+
+/** Prints a literal where NGINX does not evaluate variables: location paths and the like. Throws on control characters and on text that is too long. */
+export function quoteLiteral(text: string): string {
+  if (hasControl(text)) throw new Error(`a control character in ${JSON.stringify(text)} reached the renderer`);
+  if (Buffer.byteLength(text) > longestText) throw new Error(`a text of ${Buffer.byteLength(text)} bytes reached the renderer`);
+  return plain.test(text) ? text : `"${text.replace(/[\\"]/g, '\\$&')}"`;
+}
+
+/** Prints a word where NGINX evaluates variables: a literal stays what it is, a variable is what our own code asked for. */
+export function quoteWord(word: Word): string {
+  if ('variable' in word) return variableText(word.variable);
+  if ('text' in word) return evaluated(quoteLiteral(word.text));
+  const parts = word.parts.map((part) => ('text' in part ? bare(part.text) : `\${${'variable' in part ? part.variable : ''}}`));
+  return `"${parts.join('')}"`;
+}
+
+/** Prints `name arg arg;`. */
+export function printDirective(directive: Directive): string {
+  if (!/^[a-z][a-z0-9_]*$/.test(directive.name)) throw new Error(`${JSON.stringify(directive.name)} is no name of a directive`);
+  return `${[directive.name, ...directive.args.map(quoteWord)].join(' ')};`;
+}
+
+/** Prints the rest of a comment line; whatever could end the line is replaced. */
+export function comment(text: string): string {
+  return hasControl(text) ? [...text].map((character) => (hasControl(character) ? '?' : character)).join('') : text;
+}
+
+/** Control characters cannot be part of any value that was checked, so one that gets here is a mistake of ours. */
+function hasControl(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code < 0x20 || code === 0x7f) return true;
+  }
+  return false;
+}
+
+function variableText(name: string): string {
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new Error(`${JSON.stringify(name)} is no name of a variable`);
+  return `$${name}`;
+}
+
+function evaluated(quoted: string): string {
+  return quoted.replaceAll('$', () => dollar);
+}
+
+/** The inside of a quoted literal. */
+function bare(text: string): string {
+  const quoted = evaluated(quoteLiteral(text));
+  return quoted.startsWith('"') ? quoted.slice(1, -1) : quoted;
+}

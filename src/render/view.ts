@@ -1,0 +1,166 @@
+import { endpointsName, noEndpointAddress, srvService } from '../model/endpoint-names.ts';
+import { refText } from '../model/objects.ts';
+import type { Location, Origin, Server, ServerName, Topology, Upstream } from '../model/routing.ts';
+import { type NginxSettings, runPaths } from '../model/settings.ts';
+import { certificateMaps } from './certificate-maps.ts';
+import { locationBlocks } from './locations.ts';
+import { comment, printDirective, quoteLiteral } from './quote.ts';
+
+/** What the templates print: strings that are nginx.conf text already, lists of them, and switches. */
+export type View = ReturnType<typeof viewOf>;
+
+/** Flattens the topology into what the templates name. `generation` is what NGINX answers on the private socket. */
+export function viewOf(topology: Topology, settings: NginxSettings, generation: string) {
+  return {
+    generation,
+    settings: settingsView(settings),
+    paths: pathsView(settings),
+    resolver: resolverText(settings),
+    hash: hashSizes(topology),
+    zone: `${zoneMegabytes(topology.upstreams.length)}m`,
+    busyUpstream: '~(?:^|[ ,])(?<gatehouse_busy>[0-9a-f]{10})$',
+    noEndpoint: `~(?:^|[ ,])${noEndpointAddress.replaceAll('.', '\\.')}:[0-9]+$`,
+    certificates: certificateMaps(topology.servers, settings),
+    http: topology.http.map(printDirective),
+    upstreams: topology.upstreams.map((upstream) => upstreamView(upstream, settings)),
+    servers: topology.servers.flatMap((server) => serverViews(server, settings)),
+  };
+}
+
+function settingsView(settings: NginxSettings) {
+  return {
+    user: settings.user,
+    workerProcesses: settings.workerProcesses,
+    accessLog: settings.accessLog === 'off' ? 'off' : `${quoteLiteral(settings.accessLog)} upstreaminfo`,
+  };
+}
+
+function pathsView(settings: NginxSettings) {
+  const paths = runPaths(settings.runDirectory);
+  return {
+    pid: quoteLiteral(paths.pid),
+    temporary: quoteLiteral(paths.temporary),
+    generationSocket: quoteLiteral(`unix:${paths.generationSocket}`),
+    unavailableSocket: quoteLiteral(`unix:${paths.unavailableSocket}`),
+    brokenSocket: quoteLiteral(`unix:${paths.brokenSocket}`),
+  };
+}
+
+function resolverText(settings: NginxSettings): string {
+  return settings.resolverPorts.map((port) => `127.0.0.1:${port}`).join(' ');
+}
+
+/** NGINX refuses a configuration whose names do not fit, so the sizes grow with it: two to four times the number of names. */
+function hashSizes(topology: Topology) {
+  return { max: powerOfTwo(Math.max(1024, 2 * topology.servers.length)) };
+}
+
+/** About 16 KiB for each upstream; pages that are never touched cost nothing. */
+function zoneMegabytes(upstreams: number): number {
+  return powerOfTwo(Math.max(32, (upstreams * 16) / 1024));
+}
+
+function powerOfTwo(least: number): number {
+  return 2 ** Math.ceil(Math.log2(least));
+}
+
+function upstreamView(upstream: Upstream, settings: NginxSettings) {
+  const name = endpointsName(upstream.id);
+  return {
+    id: upstream.id,
+    comment: comment(`${refText(upstream.service)} port ${upstream.port}`),
+    server: upstream.resolution.kind === 'A' ? `${name}:${upstream.resolution.port} resolve` : `${name} service=${srvService} resolve`,
+    ipv6Resolver: upstream.ipv6 ? resolverText(settings) : undefined,
+    hashByClient: upstream.balancing.kind === 'client_ip',
+  };
+}
+
+interface BlockView {
+  readonly comment: string;
+  readonly name: string;
+  readonly listens: readonly string[];
+  readonly certificate: boolean;
+  readonly redirects: boolean;
+  readonly health: boolean;
+  readonly directives: readonly string[];
+  readonly locations: readonly LocationView[];
+}
+
+/** One block for both ports; a host whose plain http goes to https has a block for each. */
+function serverViews(server: Server, settings: NginxSettings): readonly BlockView[] {
+  const redirecting = server.locations.filter((location) => location.httpsRedirect).length;
+  if (redirecting === 0) return [blockView(server, [...httpListens(server, settings), ...httpsListens(server, settings)])];
+  const everything = redirecting === server.locations.length;
+  const http = blockView(server, httpListens(server, settings), { plain: true });
+  return [everything ? { ...http, redirects: true, locations: [] } : http, blockView(server, httpsListens(server, settings))];
+}
+
+function blockView(server: Server, listens: readonly string[], options: { readonly plain?: boolean } = {}): BlockView {
+  const blocks = locationBlocks(server.locations);
+  const isDefault = server.name.kind === 'default';
+  return {
+    comment: comment(serverComment(server)),
+    name: serverNameText(server.name),
+    listens,
+    certificate: isDefault && listens.some((listen) => listen.includes(' ssl')),
+    redirects: false,
+    health: isDefault && !blocks.some((block) => block.modifier === '= ' && block.path === '/healthz'),
+    directives: server.directives.map(printDirective),
+    locations: blocks.map(({ modifier, path, location }) => locationView(modifier + quoteLiteral(path), location, options.plain === true)),
+  };
+}
+
+function serverComment(server: Server): string {
+  if (server.name.kind === 'default') return 'every host that no rule names';
+  const host = server.name.kind === 'exact' ? server.name.host : `*.${server.name.suffix}`;
+  return `${host}: ${[...new Set(server.origins.map((origin) => refText(origin.object)))].join(', ')}`;
+}
+
+/** A wildcard is exactly one label of letters, digits, `_` and `-`; NGINX's own `*.` would take any number of labels. */
+function serverNameText(name: ServerName): string {
+  if (name.kind === 'default') return '_';
+  return name.kind === 'exact' ? quoteLiteral(name.host) : quoteLiteral(`~^[\\w-]+\\.${name.suffix.replaceAll('.', '\\.')}$`);
+}
+
+interface LocationView {
+  readonly match: string;
+  readonly comment: string | undefined;
+  readonly directives: readonly string[];
+  readonly upstream: string | undefined;
+  readonly status: number | undefined;
+  readonly redirects: boolean;
+}
+
+function locationView(match: string, location: Location, plain: boolean): LocationView {
+  const redirects = plain && location.httpsRedirect;
+  const { target } = location;
+  return {
+    match,
+    comment: location.origin && comment(originText(location.origin)),
+    directives: redirects ? [] : location.directives.map(printDirective),
+    upstream: !redirects && target.kind === 'proxy' ? target.upstream : undefined,
+    status: !redirects && target.kind === 'answer' ? target.status : undefined,
+    redirects,
+  };
+}
+
+/** How a block names what asked for it; `origin.ts` reads it back when NGINX complains about a line. */
+export function originText(origin: Origin): string {
+  return `${refText(origin.object)} ${origin.field}`;
+}
+
+function httpListens(server: Server, settings: NginxSettings): readonly string[] {
+  return addresses(settings).map((address) => `${address}${settings.httpPort}${defaultText(server)}`);
+}
+
+function httpsListens(server: Server, settings: NginxSettings): readonly string[] {
+  return addresses(settings).map((address) => `${address}${settings.httpsPort} ssl${defaultText(server)}`);
+}
+
+function addresses(settings: NginxSettings): readonly string[] {
+  return settings.ipv6 ? ['', '[::]:'] : [''];
+}
+
+function defaultText(server: Server): string {
+  return server.name.kind === 'default' ? ' default_server' : '';
+}

@@ -1,0 +1,60 @@
+import ipaddr from 'ipaddr.js';
+import type { EndpointEntry, EndpointSet, EndpointSubset, Key, Service, ServicePort } from '../model/objects.ts';
+import { nameKey } from '../model/objects.ts';
+import type { Endpoint } from '../model/runtime.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+
+/** The endpoint objects of each Service, by `namespace/service`. */
+export type EndpointIndex = ReadonlyMap<Key, readonly EndpointSet[]>;
+
+/** Groups all endpoint objects by the Service that they belong to, once for a build. */
+export function indexEndpoints(snapshot: Snapshot): EndpointIndex {
+  const index = new Map<Key, EndpointSet[]>();
+  for (const set of snapshot.endpoints.values()) {
+    const key = nameKey(set.metadata.namespace, set.serviceName);
+    const sets = index.get(key);
+    if (sets) sets.push(set);
+    else index.set(key, [set]);
+  }
+  return index;
+}
+
+/**
+ * The addresses behind one Service port, sorted and without duplicates. Ready endpoints count; where there is none, those that
+ * still serve while they terminate do, as kube-proxy has it (KEP-1669). With `publishNotReadyAddresses` all count.
+ */
+export function endpointsOf(service: Service, port: ServicePort, sets: readonly EndpointSet[]): readonly Endpoint[] {
+  const ready = collect(sets, port, (entry) => entry.ready || service.publishNotReadyAddresses);
+  if (ready.length > 0) return ready;
+  return collect(sets, port, (entry) => entry.serving && entry.terminating);
+}
+
+function collect(sets: readonly EndpointSet[], port: ServicePort, counts: (entry: EndpointEntry) => boolean): readonly Endpoint[] {
+  const found = new Map<string, Endpoint>();
+  for (const subset of sets.flatMap((set) => set.subsets)) {
+    const number = portNumber(subset, port);
+    if (number === undefined || subset.addressType === 'FQDN') continue;
+    for (const address of subset.endpoints.filter(counts).flatMap((entry) => entry.addresses)) {
+      const endpoint = { address: shortest(address), port: number };
+      found.set(`${endpoint.address} ${endpoint.port}`, endpoint);
+    }
+  }
+  return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, endpoint]) => endpoint);
+}
+
+/** The slice's port of the same name; without one a numeric targetPort stands by itself, as in ingress-nginx. */
+function portNumber(subset: EndpointSubset, port: ServicePort): number | undefined {
+  const named = subset.ports.find((candidate) => candidate.name === port.name && candidate.protocol === 'TCP');
+  if (named) return named.port;
+  return typeof port.targetPort === 'number' ? port.targetPort : undefined;
+}
+
+/** Most addresses are plain IPv4 and already in their only form. */
+function shortest(address: string): string {
+  return address.includes(':') ? ipaddr.parse(address).toString() : address;
+}
+
+/** Whether NGINX has to ask for IPv6 addresses too: the Service has that family, or somebody wrote such an address by hand. */
+export function wantsIpv6(service: Service, sets: readonly EndpointSet[]): boolean {
+  return service.ipFamilies.includes('IPv6') || sets.some((set) => set.subsets.some((subset) => subset.addressType === 'IPv6'));
+}

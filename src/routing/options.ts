@@ -1,0 +1,33 @@
+import type { Endpoint } from '../model/runtime.ts';
+
+/** What an operator decides about routing, beyond the objects. The names are those of the flags that set them. */
+export interface RoutingOptions {
+  /** The value of the legacy annotation `kubernetes.io/ingress.class` that is ours. */
+  readonly ingressClass: string;
+  /** The `spec.controller` of the IngressClasses that are ours. */
+  readonly controllerClass: string;
+  /** Whether an IngressClass *named* like `ingressClass` is ours whatever its controller. */
+  readonly ingressClassByName: boolean;
+  /** Whether Ingresses that name no class are ours. */
+  readonly watchIngressWithoutClass: boolean;
+  /** Whether the folder stands for a cluster: the default IngressClass is applied here, and our own class need not exist as an object. */
+  readonly local: boolean;
+  /** By `namespace/service` or `namespace/service:port`: what answers instead of the Service's endpoints. */
+  readonly backends: ReadonlyMap<string, Endpoint>;
+  /** Whether the manifests are only looked at: a Service with a selector will have endpoints in the cluster, so their absence is no complaint. */
+  readonly assumeEndpoints: boolean;
+  /** Whether a built-in stand-in answers for Services without endpoints. */
+  readonly echo: boolean;
+}
+
+/** What `gatehouse serve` starts from. */
+export const defaultRoutingOptions: RoutingOptions = {
+  ingressClass: 'nginx',
+  controllerClass: 'k8s.io/ingress-nginx',
+  ingressClassByName: false,
+  watchIngressWithoutClass: true,
+  local: true,
+  backends: new Map(),
+  assumeEndpoints: false,
+  echo: false,
+};

@@ -1,0 +1,140 @@
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { diagnostic } from '../model/diagnostic.ts';
+import { type Ingress, nameKey, type ObjectRef, refOf, type Secret } from '../model/objects.ts';
+import type { CertificateId } from '../model/routing.ts';
+import type { Pem } from '../model/runtime.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { type Certificate, covers, dnsNames, readCertificate } from './certificate.ts';
+import { certificateId } from './identity.ts';
+
+/** The certificate of each host that has one, and what is wrong with those that cannot be used. */
+export interface Tls {
+  /** By host as a rule writes it. A host in here is sent from http to https, also when it only gets the default certificate. */
+  readonly hosts: ReadonlyMap<string, CertificateId>;
+  readonly certificates: ReadonlyMap<CertificateId, Pem | 'default'>;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly validUntil?: number;
+}
+
+/** The name of the default certificate. */
+export const defaultCertificate: CertificateId = 'default';
+
+interface Choice {
+  readonly secret: string | undefined;
+  readonly field: string;
+}
+
+/**
+ * Gives each host the certificate that its oldest Ingress with a `tls` section chooses for it: the entry that lists the host,
+ * else one whose certificate covers it, else the default certificate.
+ */
+export function chooseCertificates(ingresses: readonly Ingress[], snapshot: Snapshot): Tls {
+  const hosts = new Map<string, CertificateId>();
+  const chosen = new Map<string, string>();
+  const diagnostics: Diagnostic[] = [];
+  const store = createCertificateStore(snapshot);
+  for (const ingress of ingresses.filter((one) => one.tls.length > 0)) {
+    for (const host of hostsOf(ingress)) {
+      const choice = choose(ingress, host, snapshot);
+      const name = nameKey(ingress.metadata.namespace, choice.secret ?? '');
+      const earlier = chosen.get(host);
+      if (earlier !== undefined) {
+        if (earlier !== name) diagnostics.push(taken(refOf(ingress), choice, host));
+        continue;
+      }
+      chosen.set(host, name);
+      hosts.set(host, choice.secret === undefined ? defaultCertificate : store.use(refOf(ingress), choice.secret, choice.field, host));
+    }
+  }
+  const validUntil = store.validUntil();
+  return {
+    hosts,
+    certificates: store.certificates,
+    diagnostics: [...diagnostics, ...store.diagnostics],
+    ...(validUntil === undefined ? {} : { validUntil }),
+  };
+}
+
+function hostsOf(ingress: Ingress): readonly string[] {
+  return [...new Set(ingress.rules.flatMap((rule) => (rule.host === undefined ? [] : [rule.host])))];
+}
+
+function choose(ingress: Ingress, host: string, snapshot: Snapshot): Choice {
+  const listed = ingress.tls.findIndex((entry) => entry.hosts.includes(host));
+  if (listed >= 0) return { secret: ingress.tls[listed]?.secretName, field: `spec.tls[${listed}].secretName` };
+  const fitting = ingress.tls.findIndex((entry) => {
+    const secret = snapshot.secrets.get(nameKey(ingress.metadata.namespace, entry.secretName ?? ''));
+    const certificate = secret && readCertificate(secret);
+    return typeof certificate === 'object' && covers(certificate, host);
+  });
+  if (fitting >= 0) return { secret: ingress.tls[fitting]?.secretName, field: `spec.tls[${fitting}].secretName` };
+  return { secret: undefined, field: 'spec.tls' };
+}
+
+function taken(ingress: ObjectRef, choice: Choice, host: string): Diagnostic {
+  return diagnostic(
+    'CertificateTaken',
+    ingress,
+    choice.field,
+    `an older Ingress already chose the certificate of ${host}; that one is served. Name the same Secret in both, or leave tls out of this one.`,
+  );
+}
+
+interface CertificateStore {
+  /** Takes the Secret's certificate for a host; complains to the Ingress when the default has to stand in. */
+  use(ingress: ObjectRef, secret: string, field: string, host: string): CertificateId;
+  readonly certificates: ReadonlyMap<CertificateId, Pem | 'default'>;
+  readonly diagnostics: readonly Diagnostic[];
+  validUntil(): number | undefined;
+}
+
+function createCertificateStore(snapshot: Snapshot): CertificateStore {
+  const certificates = new Map<CertificateId, Pem | 'default'>();
+  const diagnostics: Diagnostic[] = [];
+  const boundaries: number[] = [];
+
+  function use(ingress: ObjectRef, name: string, field: string, host: string): CertificateId {
+    const id = certificateId(ingress.namespace, name);
+    const secret = snapshot.secrets.get(nameKey(ingress.namespace, name));
+    const certificate = secret && readCertificate(secret);
+    if (typeof certificate === 'object') boundaries.push(certificate.notBefore, certificate.notAfter);
+    const problem = problemOf(secret, certificate, snapshot.now);
+    if (problem) {
+      const message = `${host} gets the default certificate: Secret ${ingress.namespace}/${name} ${problem.why}.`;
+      diagnostics.push(diagnostic(problem.code, ingress, field, message));
+    }
+    if (typeof certificate !== 'object' || problem) {
+      certificates.set(id, 'default');
+      return id;
+    }
+    certificates.set(id, certificate.pem);
+    if (covers(certificate, host)) return id;
+    const names = dnsNames(certificate).join(', ') || 'no name';
+    const message = `${host} gets the default certificate: the certificate in Secret ${ingress.namespace}/${name} covers ${names}.`;
+    diagnostics.push(diagnostic('CertificateHostMismatch', ingress, field, message));
+    return defaultCertificate;
+  }
+
+  return {
+    use,
+    certificates,
+    diagnostics,
+    validUntil: () =>
+      boundaries.filter((moment) => moment > snapshot.now).reduce<number | undefined>((a, b) => Math.min(a ?? b, b), undefined),
+  };
+}
+
+interface CertificateProblem {
+  readonly code: 'SecretMissing' | 'CertificateInvalid' | 'CertificateExpired';
+  readonly why: string;
+}
+
+function problemOf(secret: Secret | undefined, certificate: Certificate | string | undefined, now: number): CertificateProblem | undefined {
+  if (!secret || certificate === undefined) return { code: 'SecretMissing', why: 'does not exist' };
+  if (typeof certificate === 'string') return { code: 'CertificateInvalid', why: `is not usable: ${certificate}` };
+  if (now < certificate.notBefore)
+    return { code: 'CertificateExpired', why: `is valid only from ${new Date(certificate.notBefore).toISOString()}` };
+  if (now > certificate.notAfter)
+    return { code: 'CertificateExpired', why: `has expired at ${new Date(certificate.notAfter).toISOString()}` };
+  return undefined;
+}
