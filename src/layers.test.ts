@@ -37,6 +37,7 @@ const doors: Record<string, readonly string[]> = {
   '@kubernetes/client-node': ['sources', 'report'],
   chokidar: ['sources'],
   yaml: ['sources'],
+  'js-yaml': ['sources'],
   zod: ['sources'],
   handlebars: ['render'],
   execa: ['apply'],
