@@ -45,6 +45,7 @@ const doors: Record<string, readonly string[]> = {
   'reflect-metadata': ['apply'],
   'dns-packet': ['apply'],
   pino: ['report'],
+  'prom-client': ['report'],
   'ipaddr.js': ['routing', 'annotations', 'config', 'sources', 'apply'],
   commander: ['options.ts', 'main.ts'],
 };
