@@ -62,19 +62,30 @@ function aliasComplaint(documents: readonly unknown[]): string | undefined {
 
 function describe(error: unknown, text: string): YamlError {
   if (!(error instanceof YAMLException)) return { line: 1, column: 1, message: `cannot be read as YAML: ${String(error)}` };
-  const { line, column } = error.mark ?? { line: 0, column: 0 };
-  const source = text.split(/\r\n|\r|\n/, line + 1)[line] ?? '';
-  return { line: line + 1, column: column + 1, message: explain(error.reason, source, column) };
+  const template = /\{\{[^}\n]*\}\}/.exec(text);
+  if (template && error.reason.includes('key')) {
+    return { ...lineColumn(text, template.index), message: 'this looks like a template, which has to be rendered first' };
+  }
+  const { line, column, position } = error.mark ?? { line: 0, column: 0, position: 0 };
+  const indent = text.slice(position - column, position + 1);
+  const tab = /^ *\t/.test(indent) ? '; the line is indented with a tab, use spaces' : '';
+  return { line: line + 1, column: column + 1, message: `${explain(error.reason, text, position)}${tab}` };
 }
 
-function explain(reason: string, source: string, column: number): string {
-  if (reason === 'duplicated mapping key') {
-    const key = /^("[^"]*"|'[^']*'|[^\s:,{}]*)/.exec(source.slice(column))?.[0] ?? '';
-    return `the key ${key} is there twice`;
-  }
-  if (/\{\{.*\}\}/.test(source)) return `${reason}: this looks like a template, which has to be rendered first`;
-  if (/^ *\t/.test(source)) return `${reason}: the line is indented with a tab, use spaces`;
-  return reason;
+/** What the parser says in its own words, in plain ones. */
+const plainWords = new Map([
+  ['bad indentation of a mapping entry', 'no "key: value" is allowed here: check the indentation, and quote a value that holds ": "'],
+  ['deficient indentation', 'a "[" or "{" is not closed, or what is inside is not indented enough'],
+  ['end of the stream or a document separator is expected', 'this belongs to nothing before it: check the indentation'],
+  ['object-based map does not support complex keys', 'a key must be text: quote a value that begins with "{" or "["'],
+]);
+
+function explain(reason: string, text: string, position: number): string {
+  if (reason !== 'duplicated mapping key') return plainWords.get(reason) ?? reason;
+  // The parser points into a quoted key.
+  const start = /["']/.test(text[position - 1] ?? '') ? position - 1 : position;
+  const key = /^("[^"]*"|'[^']*'|[^\s:,{}]*)/.exec(text.slice(start))?.[0] ?? '';
+  return `the key ${key} is there twice`;
 }
 
 /** 1-based line and column of an offset. */

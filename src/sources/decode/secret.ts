@@ -43,7 +43,7 @@ function checkTls(type: string, data: ReadonlyMap<string, Uint8Array>, issues: I
 function readBase64(written: string, field: string, issues: Issues): Uint8Array {
   const compact = written.replace(/[\r\n]/g, '');
   const bytes = new Uint8Array(Buffer.from(compact, 'base64'));
-  // Decoding never fails: it skips what it does not know. Only what comes out again as it went in was base64.
+  // Decoding itself never fails: it skips what it does not know.
   const padded = compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact);
   if (!padded) issues.invalid(field, 'is not base64: use `stringData` for plain text');
   return bytes;
