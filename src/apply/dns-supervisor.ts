@@ -1,0 +1,84 @@
+import { extname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Worker, WorkerOptions } from 'node:worker_threads';
+import type { MessageFromThread, MessageToThread, ThreadStart } from './dns-thread.ts';
+
+export interface ThreadOptions {
+  readonly ports: readonly number[];
+  readonly count: number;
+  /** Tests start the thread themselves, so that they can end it. */
+  readonly spawn: (file: URL, options: WorkerOptions) => Worker;
+  /** What a new thread has to be told. */
+  readonly state: () => readonly MessageToThread[];
+  readonly onMessage: (message: Exclude<MessageFromThread, { kind: 'ready' }>) => void;
+  /** The thread has died and is started again. */
+  readonly onFailure: (error: Error) => void;
+}
+
+export interface SupervisedThread {
+  readonly ports: readonly number[];
+  send(message: MessageToThread): void;
+  close(): Promise<void>;
+}
+
+/** `.ts` from the sources, `.js` once compiled. */
+const threadFile = new URL(`./dns-thread${extname(import.meta.filename)}`, import.meta.url);
+/** A thread that dies at once would otherwise take a whole core. */
+const restartMilliseconds = 100;
+
+interface Running {
+  readonly worker: Worker;
+  readonly ready: Promise<readonly number[]>;
+  /** Why it ended. */
+  readonly ended: Promise<Error>;
+}
+
+/** Starts the thread of the DNS server and starts it anew, on the same ports and with all it knew, whenever it dies. Rejects when the first start fails. */
+export async function superviseThread(options: ThreadOptions): Promise<SupervisedThread> {
+  let running = launch(options, { kind: 'first', ports: options.ports, count: options.count });
+  const ports = await running.ready;
+  const closing = new AbortController();
+
+  async function restartWhenDead(): Promise<void> {
+    while (!closing.signal.aborted) {
+      const error = await running.ended;
+      if (closing.signal.aborted) return;
+      options.onFailure(error);
+      await wait(restartMilliseconds, undefined, { signal: closing.signal }).catch(() => undefined);
+      if (closing.signal.aborted) return;
+      running = launch(options, { kind: 'again', ports });
+      running.ready.catch(() => undefined);
+    }
+  }
+  const supervision = restartWhenDead();
+
+  return {
+    ports,
+    send: (message) => running.worker.postMessage(message),
+    async close() {
+      closing.abort();
+      await running.worker.terminate();
+      await supervision;
+    },
+  };
+}
+
+function launch(options: ThreadOptions, start: ThreadStart): Running {
+  const worker = options.spawn(threadFile, { name: 'endpoints', workerData: start, env: {}, execArgv: [] });
+  const ready = Promise.withResolvers<readonly number[]>();
+  const ended = Promise.withResolvers<Error>();
+  let failure = new Error('the DNS thread has ended');
+  worker.on('message', (message: MessageFromThread) => {
+    if (message.kind === 'ready') ready.resolve(message.ports);
+    else options.onMessage(message);
+  });
+  worker.on('error', (error: Error) => {
+    failure = error;
+  });
+  worker.on('exit', () => {
+    ready.reject(failure);
+    ended.resolve(failure);
+  });
+  for (const message of options.state()) worker.postMessage(message);
+  return { worker, ready: ready.promise, ended: ended.promise };
+}
