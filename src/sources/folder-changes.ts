@@ -15,7 +15,7 @@ interface FolderChangesOptions {
 }
 
 /** A file that looks the same for this long was not caught in the middle of being written. Milliseconds. */
-const settleTime = 20;
+const settleTime = 15;
 /** A file that never rests is read all the same after this time. */
 const patience = 1000;
 /** Editors remove or empty a file for a moment while they save it. */
@@ -54,7 +54,7 @@ export function createFolderChanges(options: FolderChangesOptions): FolderChange
           running = undefined;
           schedule();
         });
-    }, settleTime / 2);
+    }, settleTime);
   };
   return {
     notice: (path) => {

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import type { Place } from '../model/diagnostic.ts';
 import type { Sink } from '../model/events.ts';
@@ -106,7 +107,7 @@ function createReader(files: FolderFiles, sink: Sink): Reader {
 }
 
 async function openWatcher(files: FolderFiles, onError: (error: Error) => void): Promise<FSWatcher> {
-  const tops = files.roots.map((root) => (root.isDirectory ? root.path : parentOf(root.path)));
+  const tops = files.roots.map((root) => (root.isDirectory ? root.path : dirname(root.path)));
   const watcher = watch([...new Set(tops)], {
     ignoreInitial: true,
     // Moments of absence are dealt with by `folder-changes`, which also knows empty files.
@@ -118,24 +119,33 @@ async function openWatcher(files: FolderFiles, onError: (error: Error) => void):
   return watcher;
 }
 
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(1, path.lastIndexOf('/')));
-}
-
 interface Hints {
   readonly notice: (path: string) => void;
   readonly rescan: () => void;
 }
 
 function followEvents(watcher: FSWatcher, files: FolderFiles, { notice, rescan }: Hints): void {
-  watcher.on('all', (event, path) => {
+  const hint = (path: string): void => {
     if (files.isManifest(path)) notice(path);
-    if (event === 'addDir' || event === 'unlinkDir' || isKubeletLink(path)) rescan();
+    if (isKubeletLink(path)) rescan();
+  };
+  watcher.on('all', (event, path) => {
+    hint(path);
+    if (event === 'addDir' || event === 'unlinkDir') rescan();
   });
-  // The exchange of a link changes no name, so that it is seen only here.
-  watcher.on('raw', (_event, path) => {
-    if (typeof path === 'string' && isKubeletLink(path)) rescan();
+  // The events above leave out what follows another one within 50 ms, and see nothing when a link is exchanged.
+  watcher.on('raw', (_event, name, details) => {
+    const watched = watchedPath(details);
+    if (watched === undefined) return;
+    hint(watched);
+    if (typeof name === 'string') hint(join(watched, name));
   });
+}
+
+/** The part of a raw event that is documented: the file or directory whose watch it comes from. */
+function watchedPath(details: unknown): string | undefined {
+  if (typeof details !== 'object' || details === null || !('watchedPath' in details)) return undefined;
+  return typeof details.watchedPath === 'string' ? details.watchedPath : undefined;
 }
 
 interface RescanOptions {

@@ -22,6 +22,8 @@ export interface Decoded {
 /** Reads values of one kind in one API version. */
 export interface Decoder {
   readonly apiKind: string;
+  /** Reads the identity apart from the rest, so that an object that is wrong elsewhere can still be named. */
+  readonly identify: (value: Readonly<Record<string, unknown>>) => ObjectRef;
   readonly decode: (value: Readonly<Record<string, unknown>>) => Decoded;
 }
 
@@ -46,6 +48,7 @@ export function createDecoder<T extends { readonly metadata?: Of<typeof metadata
   };
   return {
     apiKind,
+    identify: (value) => identityOf(value, apiKind, naming),
     decode: (value) => {
       const issues = createIssues();
       const object = read(value, issues);
@@ -63,7 +66,6 @@ export function createDecoder<T extends { readonly metadata?: Of<typeof metadata
   };
 }
 
-/** Reads the identity apart from the rest, so that an object with a wrong field elsewhere can still be named. */
 function identityOf(value: Readonly<Record<string, unknown>>, kind: string, naming: Naming): ObjectRef {
   const metadata = isObject(value['metadata']) ? value['metadata'] : {};
   const { name, namespace } = metadata;

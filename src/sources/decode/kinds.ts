@@ -30,30 +30,32 @@ const groups = new Set([...decoders.keys()].map(groupOf));
  * A kind that Gatehouse does not read gives neither.
  */
 export function decode(value: unknown): Decoded {
-  if (!isObject(value)) return refuse('', '', 'must be an object with `apiVersion`, `kind` and `metadata`');
+  if (!isObject(value)) return refuse({}, '', '', 'must be an object with `apiVersion`, `kind` and `metadata`');
   const { apiVersion, kind } = value;
   // Values files and kustomizations lie beside manifests and have neither.
   if (isAbsent(apiVersion) && isAbsent(kind)) return { apiKind: '', known: false, diagnostics: [] };
-  if (typeof kind !== 'string' || kind === '') return refuse('', 'kind', isAbsent(kind) ? 'is required' : 'must be a string');
-  if (typeof apiVersion !== 'string') return refuse(kind, 'apiVersion', isAbsent(apiVersion) ? 'is required' : 'must be a string');
+  if (typeof kind !== 'string' || kind === '') return refuse(value, '', 'kind', isAbsent(kind) ? 'is required' : 'must be a string');
+  if (typeof apiVersion !== 'string') return refuse(value, kind, 'apiVersion', isAbsent(apiVersion) ? 'is required' : 'must be a string');
   const decoder = decoders.get(apiVersion)?.find((candidate) => candidate.apiKind === kind);
-  return decoder ? decoder.decode(value) : withoutDecoder(apiVersion, kind);
+  return decoder ? decoder.decode(value) : withoutDecoder(value, apiVersion, kind);
 }
 
 /** A kind of ours in a version that does not exist is a mistake; a kind of somebody else's group is not. */
-function withoutDecoder(apiVersion: string, kind: string): Decoded {
+function withoutDecoder(value: Readonly<Record<string, unknown>>, apiVersion: string, kind: string): Decoded {
   const right = groups.has(groupOf(apiVersion)) ? versionOf(kind) : undefined;
   if (right === undefined) return { apiKind: kind, known: false, diagnostics: [] };
-  return refuse(kind, 'apiVersion', `${quoted(apiVersion)} has no kind ${kind}: use ${right}`);
+  return refuse(value, kind, 'apiVersion', `${quoted(apiVersion)} has no kind ${kind}: use ${right}`);
+}
+
+function refuse(value: Readonly<Record<string, unknown>>, apiKind: string, field: string, message: string): Decoded {
+  const decoder = [...decoders.values()].flat().find((candidate) => candidate.apiKind === apiKind);
+  const ref = decoder?.identify(value) ?? { kind: apiKind, namespace: '', name: '' };
+  const diagnostics = [diagnostic('ObjectInvalid', ref, field, message)];
+  return { apiKind, known: true, diagnostics, ...(ref.name === '' ? {} : { ref }) };
 }
 
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === '';
-}
-
-function refuse(apiKind: string, field: string, message: string): Decoded {
-  const object = { kind: apiKind, namespace: '', name: '' };
-  return { apiKind, known: true, diagnostics: [diagnostic('ObjectInvalid', object, field, message)] };
 }
 
 function versionOf(kind: string): string | undefined {
