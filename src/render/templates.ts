@@ -12,5 +12,5 @@ export function compileTemplates(): (view: View) => string {
 
 function compile(handlebars: typeof Handlebars, name: string): Handlebars.TemplateDelegate {
   const text = readFileSync(new URL(`../../templates/${name}.hbs`, import.meta.url), 'utf8');
-  return handlebars.compile(text, { noEscape: true, strict: true, knownHelpersOnly: true });
+  return handlebars.compile(text, { noEscape: true, strict: true, knownHelpersOnly: true, data: false });
 }

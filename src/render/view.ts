@@ -11,19 +11,19 @@ export type View = ReturnType<typeof viewOf>;
 
 /** Flattens the topology into what the templates name. `generation` is what NGINX answers on the private socket. */
 export function viewOf(topology: Topology, settings: NginxSettings, generation: string) {
+  const listens = { default: listensOf(settings, ' default_server'), named: listensOf(settings, '') };
   return {
     generation,
     settings: settingsView(settings),
     paths: pathsView(settings),
     resolver: resolverText(settings),
     hash: hashSizes(topology),
-    zone: `${zoneMegabytes(topology.upstreams.length)}m`,
     busyUpstream: '~(?:^|[ ,])(?<gatehouse_busy>[0-9a-f]{10})$',
     noEndpoint: `~(?:^|[ ,])${noEndpointAddress.replaceAll('.', '\\.')}:[0-9]+$`,
     certificates: certificateMaps(topology.servers, settings),
     http: topology.http.map(printDirective),
-    upstreams: topology.upstreams.map((upstream) => upstreamView(upstream, settings)),
-    servers: topology.servers.flatMap((server) => serverViews(server, settings)),
+    upstreams: upstreamViews(topology.upstreams, settings),
+    servers: topology.servers.flatMap((server) => serverViews(server, listens[server.name.kind === 'default' ? 'default' : 'named'])),
   };
 }
 
@@ -64,13 +64,21 @@ function powerOfTwo(least: number): number {
   return 2 ** Math.ceil(Math.log2(least));
 }
 
-function upstreamView(upstream: Upstream, settings: NginxSettings) {
+/** NGINX wants the size of a shared zone once, where it is named first. */
+function upstreamViews(upstreams: readonly Upstream[], settings: NginxSettings) {
+  const resolver = resolverText(settings);
+  const size = ` ${zoneMegabytes(upstreams.length)}m`;
+  return upstreams.map((upstream, index) => upstreamView(upstream, resolver, index === 0 ? size : ''));
+}
+
+function upstreamView(upstream: Upstream, resolver: string, zoneSize: string) {
   const name = endpointsName(upstream.id);
   return {
     id: upstream.id,
     comment: comment(`${refText(upstream.service)} port ${upstream.port}`),
     server: upstream.resolution.kind === 'A' ? `${name}:${upstream.resolution.port} resolve` : `${name} service=${srvService} resolve`,
-    ipv6Resolver: upstream.ipv6 ? resolverText(settings) : undefined,
+    zoneSize,
+    ipv6Resolver: upstream.ipv6 ? resolver : undefined,
     hashByClient: upstream.balancing.kind === 'client_ip',
   };
 }
@@ -86,13 +94,26 @@ interface BlockView {
   readonly locations: readonly LocationView[];
 }
 
+/** The arguments of `listen` for each port. */
+interface Listens {
+  readonly http: readonly string[];
+  readonly https: readonly string[];
+  readonly both: readonly string[];
+}
+
+function listensOf(settings: NginxSettings, suffix: string): Listens {
+  const addresses = settings.ipv6 ? ['', '[::]:'] : [''];
+  const http = addresses.map((address) => `${address}${settings.httpPort}${suffix}`);
+  const https = addresses.map((address) => `${address}${settings.httpsPort} ssl${suffix}`);
+  return { http, https, both: [...http, ...https] };
+}
+
 /** One block for both ports; a host whose plain http goes to https has a block for each. */
-function serverViews(server: Server, settings: NginxSettings): readonly BlockView[] {
-  const redirecting = server.locations.filter((location) => location.httpsRedirect).length;
-  if (redirecting === 0) return [blockView(server, [...httpListens(server, settings), ...httpsListens(server, settings)])];
-  const everything = redirecting === server.locations.length;
-  const http = blockView(server, httpListens(server, settings), { plain: true });
-  return [everything ? { ...http, redirects: true, locations: [] } : http, blockView(server, httpsListens(server, settings))];
+function serverViews(server: Server, listens: Listens): readonly BlockView[] {
+  if (!server.locations.some((location) => location.httpsRedirect)) return [blockView(server, listens.both)];
+  const everything = server.locations.every((location) => location.httpsRedirect);
+  const http = blockView(server, listens.http, { plain: true });
+  return [everything ? { ...http, redirects: true, locations: [] } : http, blockView(server, listens.https)];
 }
 
 function blockView(server: Server, listens: readonly string[], options: { readonly plain?: boolean } = {}): BlockView {
@@ -102,7 +123,7 @@ function blockView(server: Server, listens: readonly string[], options: { readon
     comment: comment(serverComment(server)),
     name: serverNameText(server.name),
     listens,
-    certificate: isDefault && listens.some((listen) => listen.includes(' ssl')),
+    certificate: isDefault && options.plain !== true,
     redirects: false,
     health: isDefault && !blocks.some((block) => block.modifier === '= ' && block.path === '/healthz'),
     directives: server.directives.map(printDirective),
@@ -147,20 +168,4 @@ function locationView(match: string, location: Location, plain: boolean): Locati
 /** How a block names what asked for it; `origin.ts` reads it back when NGINX complains about a line. */
 export function originText(origin: Origin): string {
   return `${refText(origin.object)} ${origin.field}`;
-}
-
-function httpListens(server: Server, settings: NginxSettings): readonly string[] {
-  return addresses(settings).map((address) => `${address}${settings.httpPort}${defaultText(server)}`);
-}
-
-function httpsListens(server: Server, settings: NginxSettings): readonly string[] {
-  return addresses(settings).map((address) => `${address}${settings.httpsPort} ssl${defaultText(server)}`);
-}
-
-function addresses(settings: NginxSettings): readonly string[] {
-  return settings.ipv6 ? ['', '[::]:'] : [''];
-}
-
-function defaultText(server: Server): string {
-  return server.name.kind === 'default' ? ' default_server' : '';
 }

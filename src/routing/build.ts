@@ -33,14 +33,13 @@ export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built
 function finish(draft: HostDraft, tls: Tls): Server {
   const certificate = tls.hosts.get(draft.host);
   const httpsRedirect = certificate !== undefined || tls.hosts.has(parentWildcard(draft.host));
+  const locations = [...draft.locations.values()].map((location) => (httpsRedirect ? { ...location, httpsRedirect } : location));
   return {
     name: serverName(draft.host),
     origins: draft.origins,
     ...(certificate === undefined ? {} : { certificate }),
     directives: [],
-    locations: [...draft.locations.values()]
-      .map((location) => ({ ...location, httpsRedirect }))
-      .sort((a, b) => compareMatches(a.match, b.match)),
+    locations: locations.sort((a, b) => compareMatches(a.match, b.match)),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Balancing, CertificateId, UpstreamId } from '../model/routing.ts';
 
 /** Everything that makes one upstream different from another. Two Ingresses share an upstream only when all of it agrees. */
@@ -12,15 +12,15 @@ export interface UpstreamIdentity {
 
 /** The name of an upstream: the same for the same identity, now and after a restart, so that a reload carries its endpoints over. */
 export function upstreamId(identity: UpstreamIdentity): UpstreamId {
-  return hash([identity.namespace, identity.service, identity.port, identity.balancing.kind], 10);
+  return digest([identity.namespace, identity.service, identity.port, identity.balancing.kind], 10);
 }
 
 /** The name of the certificate in a Secret. */
 export function certificateId(namespace: string, secret: string): CertificateId {
-  return hash([namespace, secret], 16);
+  return digest([namespace, secret], 16);
 }
 
 /** Hashes parts that cannot be mistaken for one another, as names never contain NUL. */
-function hash(parts: readonly string[], digits: number): string {
-  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, digits);
+function digest(parts: readonly string[], digits: number): string {
+  return hash('sha256', parts.join('\0')).slice(0, digits);
 }
