@@ -53,28 +53,18 @@ interface Entry {
   asked: boolean;
 }
 
-type Known = { readonly records: Records; readonly entry?: Entry };
+/** `harmful`: an empty answer would be true, and would make NGINX drop the endpoints. */
+type Found = { readonly records: Records; readonly entry?: Entry } | 'harmful' | 'unknown name';
 
 /** What it cannot answer it answers with SERVFAIL: NGINX keeps its endpoints then, whereas NXDOMAIN or an empty answer would take them away. */
 export function createResponder(onFirstAnswer: (id: UpstreamId, since: number) => void): Responder {
-  const hosts = new Map<string, Entry>();
-  const services = new Map<string, Entry>();
+  const names = createNames();
   const count = { queries: 0, unknown: 0 };
 
-  function find({ key, type }: Question): Known | undefined {
-    const host = hosts.get(key);
-    if (host) return recordsAtHost(host.answers, type, host);
-    const service = services.get(key);
-    if (service) return recordsAtService(service, type);
-    const target = buildTargetAnswers(key);
-    if (target) return recordsAtHost(target, type);
-    count.unknown += 1;
-    return undefined;
-  }
-
   function answer(query: Buffer, question: Question, transport: Transport): Buffer {
-    const known = find(question);
-    if (!known) return writeFailure(query, question);
+    const known = names.find(question);
+    if (known === 'unknown name') count.unknown += 1;
+    if (known === 'unknown name' || known === 'harmful') return writeFailure(query, question);
     if (transport === 'udp' && question.end + known.records.bytes.length > mostUdpBytes) return writeTruncated(query, question);
     if (known.entry && !known.entry.asked && known.records.count > 0) {
       known.entry.asked = true;
@@ -83,13 +73,30 @@ export function createResponder(onFirstAnswer: (id: UpstreamId, since: number) =
     return writeAnswer(query, question, known.records);
   }
 
+  return {
+    publish: names.publish,
+    respond(query, transport) {
+      count.queries += 1;
+      const read = readQuestion(query);
+      if (read.kind === 'dropped') return undefined;
+      return read.kind === 'refused' ? writeRefusal(query, read.code) : answer(query, read.question, transport);
+    },
+    stats: () => ({ ...count, ...names.stats() }),
+  };
+}
+
+/** The names of all upstreams, and those of their endpoints. */
+function createNames() {
+  const hosts = new Map<string, Entry>();
+  const services = new Map<string, Entry>();
+
   function wasAsked(id: UpstreamId, since: number): boolean {
     const before = hosts.get(nameKey(endpointsName(id)));
     return before?.since === since && before.asked;
   }
 
   return {
-    publish(upserts, removals) {
+    publish(upserts: readonly PublishedEndpoints[], removals: readonly UpstreamId[]): void {
       for (const { id, since, endpoints } of upserts) {
         const entry = { id, since, answers: buildAnswers(endpoints), asked: wasAsked(id, since) };
         hosts.set(nameKey(endpointsName(id)), entry);
@@ -100,27 +107,29 @@ export function createResponder(onFirstAnswer: (id: UpstreamId, since: number) =
         services.delete(nameKey(srvName(id)));
       }
     },
-    respond(query, transport) {
-      count.queries += 1;
-      const read = readQuestion(query);
-      if (read.kind === 'dropped') return undefined;
-      return read.kind === 'refused' ? writeRefusal(query, read.code) : answer(query, read.question, transport);
+    find({ key, type }: Question): Found {
+      const host = hosts.get(key);
+      if (host) return recordsAtHost(host.answers, type, host);
+      const service = services.get(key);
+      if (service) return recordsAtService(service, type);
+      const target = buildTargetAnswers(key);
+      return target ? recordsAtHost(target, type) : 'unknown name';
     },
     stats() {
       const shortened = [...hosts.values()].filter((entry) => entry.answers.shortened).length;
-      return { ...count, published: hosts.size, shortened };
+      return { published: hosts.size, shortened };
     },
   };
 }
 
 /** NGINX merges A and AAAA, so one of the two may be empty, and one never is. There is no SRV here, and an empty one would do harm. */
-function recordsAtHost(answers: Pick<EndpointAnswers, 'a' | 'aaaa'>, type: number, entry?: Entry): Known | undefined {
-  if (type === recordType.SRV) return undefined;
+function recordsAtHost(answers: Pick<EndpointAnswers, 'a' | 'aaaa'>, type: number, entry?: Entry): Found {
+  if (type === recordType.SRV) return 'harmful';
   const records = type === recordType.A ? answers.a : type === recordType.AAAA ? answers.aaaa : noRecords;
   return entry ? { records, entry } : { records };
 }
 
-function recordsAtService(entry: Entry, type: number): Known | undefined {
-  if (type === recordType.A || type === recordType.AAAA) return undefined;
+function recordsAtService(entry: Entry, type: number): Found {
+  if (type === recordType.A || type === recordType.AAAA) return 'harmful';
   return type === recordType.SRV ? { records: entry.answers.srv, entry } : { records: noRecords };
 }

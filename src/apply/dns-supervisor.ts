@@ -1,7 +1,8 @@
 import { extname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
-import type { MessageFromThread, MessageToThread, ThreadStart } from './dns-thread.ts';
+import type { ResponderStats } from './dns-responder.ts';
+import type { FirstAnswer, MessageFromThread, MessageToThread, ThreadStart } from './dns-thread.ts';
 
 export interface ThreadOptions {
   readonly ports: readonly number[];
@@ -10,7 +11,8 @@ export interface ThreadOptions {
   readonly spawn: (file: URL, options: WorkerOptions) => Worker;
   /** What a new thread has to be told. */
   readonly state: () => readonly MessageToThread[];
-  readonly onMessage: (message: Exclude<MessageFromThread, { kind: 'ready' }>) => void;
+  readonly onAnswered: (answered: readonly FirstAnswer[]) => void;
+  readonly onStats: (request: number, stats: ResponderStats) => void;
   /** The thread has died and is started again. */
   readonly onFailure: (error: Error) => void;
 }
@@ -70,7 +72,8 @@ function launch(options: ThreadOptions, start: ThreadStart): Running {
   let failure = new Error('the DNS thread has ended');
   worker.on('message', (message: MessageFromThread) => {
     if (message.kind === 'ready') ready.resolve(message.ports);
-    else options.onMessage(message);
+    else if (message.kind === 'answered') options.onAnswered(message.answered);
+    else options.onStats(message.request, message.stats);
   });
   worker.on('error', (error: Error) => {
     failure = error;

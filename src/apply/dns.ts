@@ -3,7 +3,7 @@ import type { UpstreamId } from '../model/routing.ts';
 import type { Endpoint } from '../model/runtime.ts';
 import type { ResponderStats } from './dns-responder.ts';
 import { superviseThread } from './dns-supervisor.ts';
-import type { MessageFromThread, MessageToThread } from './dns-thread.ts';
+import type { MessageToThread } from './dns-thread.ts';
 import { createPublication, type PublicationChange } from './endpoint-publication.ts';
 
 export interface EndpointServerOptions {
@@ -45,22 +45,17 @@ export async function startEndpointServer(options: EndpointServerOptions = {}): 
   const answers = createAnswerWait(publication.isAnswered);
   const statistics = createStatisticsRequests();
 
-  function take(message: Exclude<MessageFromThread, { kind: 'ready' }>): void {
-    if (message.kind === 'stats') {
-      statistics.resolve(message.request, message.stats);
-    } else {
-      for (const { id, since } of message.answered) publication.markAnswered(id, since);
-      answers.check();
-    }
-  }
-
   const wanted = options.ports ?? [];
   const thread = await superviseThread({
     ports: wanted,
     count: options.count ?? (wanted.length || usualCount),
     spawn: options.spawn ?? ((file, workerOptions) => new Worker(file, workerOptions)),
     state: () => [publishMessage(publication.all()), ...statistics.pending()],
-    onMessage: take,
+    onAnswered(answered) {
+      for (const { id, since } of answered) publication.markAnswered(id, since);
+      answers.check();
+    },
+    onStats: statistics.resolve,
     onFailure: options.onFailure ?? (() => undefined),
   });
 

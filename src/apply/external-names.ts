@@ -53,11 +53,29 @@ interface Lookup {
 
 /** Starts with no names. */
 export function createExternalNames(options: ExternalNamesOptions): ExternalNames {
+  const lookups = createLookups(options);
+  let current: ReadonlyMap<UpstreamId, ExternalName> = new Map();
+
+  return {
+    set(names) {
+      current = new Map(names);
+      lookups.keep(new Set([...names.values()].map(({ name }) => lookupName(name)).filter((name) => nameProblem(name) === undefined)));
+    },
+    endpoints: () =>
+      collect(current, ({ name, port }) => {
+        if (nameProblem(name) !== undefined) return [];
+        return lookups.get(name)?.addresses?.map((address) => ({ address, port }));
+      }),
+    problems: () => collect(current, ({ name }) => nameProblem(name) ?? lookups.get(name)?.problem),
+    close: () => lookups.keep(new Set()),
+  };
+}
+
+/** Resolves a set of names again and again; Services that lead to the same name share its lookup. */
+function createLookups(options: ExternalNamesOptions) {
   const resolve = options.resolve ?? createNameResolver(options.servers);
   const startTimer = options.startTimer ?? startSystemTimer;
-  /** By name: Services that lead to the same one share it. */
   const lookups = new Map<string, Lookup>();
-  let current: ReadonlyMap<UpstreamId, ExternalName> = new Map();
 
   async function refresh(lookup: Lookup): Promise<void> {
     const before = `${lookup.addresses} ${lookup.problem}`;
@@ -67,19 +85,14 @@ export function createExternalNames(options: ExternalNamesOptions): ExternalName
     if (before !== `${lookup.addresses} ${lookup.problem}`) options.onChange();
   }
 
-  function keepOnly(wanted: ReadonlySet<string>): void {
-    for (const [name, lookup] of lookups) {
-      if (wanted.has(name)) continue;
-      lookup.stopTimer();
-      lookups.delete(name);
-    }
-  }
-
   return {
-    set(names) {
-      current = new Map(names);
-      const wanted = new Set([...names.values()].map(({ name }) => lookupName(name)).filter((name) => nameProblem(name) === undefined));
-      keepOnly(wanted);
+    get: (name: string): Readonly<Lookup> | undefined => lookups.get(lookupName(name)),
+    keep(wanted: ReadonlySet<string>): void {
+      for (const [name, lookup] of lookups) {
+        if (wanted.has(name)) continue;
+        lookup.stopTimer();
+        lookups.delete(name);
+      }
       for (const name of wanted) {
         if (lookups.has(name)) continue;
         const lookup: Lookup = { name, addresses: undefined, problem: undefined, failures: 0, stopTimer: () => undefined };
@@ -87,13 +100,6 @@ export function createExternalNames(options: ExternalNamesOptions): ExternalName
         void refresh(lookup);
       }
     },
-    endpoints: () =>
-      collect(current, ({ name, port }) => {
-        if (nameProblem(name) !== undefined) return [];
-        return lookups.get(lookupName(name))?.addresses?.map((address) => ({ address, port }));
-      }),
-    problems: () => collect(current, ({ name }) => nameProblem(name) ?? lookups.get(lookupName(name))?.problem),
-    close: () => keepOnly(new Set()),
   };
 }
 

@@ -46,9 +46,9 @@ test('IPv6 addresses are used where there is no IPv4 address', async (t) => {
 });
 
 test('a name that DNS does not know is looked for in the hosts file', async (t) => {
-  const { server } = await startDns(t, { 'A localhost': 'nxdomain' });
+  const { server, asked } = await startDns(t, { 'A localhost': 'nxdomain' });
   const { addresses } = await createNameResolver([server])('localhost');
-  assert.deepEqual(addresses, ['127.0.0.1']);
+  assert.deepEqual([asked, addresses], [['A localhost'], ['127.0.0.1']]);
 });
 
 test('a failure says what DNS said', async (t) => {
