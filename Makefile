@@ -22,7 +22,7 @@ $(INSTALLED): package.json package-lock.json
 install: $(INSTALLED) .tools/nginx ## Install npm packages and a project-local NGINX
 
 run: install ## Serve examples/ on http 8080 and https 8443
-	@exec bin/gatehouse serve examples --echo
+	@exec bin/gatehouse serve examples --echo --echo-at 127.0.0.1:8000
 
 check: $(INSTALLED) ## Types, lint, format and import rules: seconds
 	@$(NODE) --run check

@@ -2,6 +2,7 @@ import type { Built } from './model/built.ts';
 import { type Diagnostic, diagnostic } from './model/diagnostic.ts';
 import { type Ingress, type Key, nameKey, type ObjectRef, refOf } from './model/objects.ts';
 import type { Outcome } from './model/outcome.ts';
+import type { Reconciled } from './model/reconciled.ts';
 import type { Rendered } from './model/rendered.ts';
 import type { Topology } from './model/routing.ts';
 import type { Runtime } from './model/runtime.ts';
@@ -17,17 +18,6 @@ export interface ReconcileParts {
   /** Which Ingress a line of nginx.conf comes from. */
   readonly originAt: (config: string, line: number) => ObjectRef | undefined;
   readonly report: (result: Reconciled) => Promise<void>;
-}
-
-/** What a batch led to. */
-export interface Reconciled {
-  readonly snapshot: Snapshot;
-  readonly built: Built;
-  /** Those of the routing, and one for each Ingress that NGINX refused. */
-  readonly diagnostics: readonly Diagnostic[];
-  readonly outcome: Outcome;
-  /** How long the whole batch took. */
-  readonly milliseconds: number;
 }
 
 type Refused = WeakMap<Ingress, string>;

@@ -40,9 +40,9 @@ export const codes = {
   ServicePortMissing: ['error', 'The Service has no such TCP port. The paths answer 503.'],
   ServicePortIsTargetPort: ['warning', 'The Ingress names the targetPort of the Service instead of its port. It is served as meant.'],
   ServiceWithoutEndpoints: ['warning', 'The Service has no endpoint that is ready. The paths answer 503 until one is.'],
-  EndpointAddressRefused: [
+  ExternalNameUnusable: [
     'error',
-    'An endpoint or external name points to a loopback or link-local address, which Gatehouse refuses to proxy to.',
+    'The name of an ExternalName Service cannot be resolved, or leads to a loopback or link-local address. Its paths answer 503 unless it led somewhere before.',
   ],
   ServiceNameMissing: ['warning', 'An EndpointSlice does not name the Service it belongs to. It is not used.'],
   SecretMissing: ['error', 'The Secret does not exist. The default certificate is served for these hosts.'],

@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createGenerations } from '../apply/generation.ts';
+import { createNginx } from '../apply/nginx.ts';
+import { openRunDirectory } from '../apply/run-directory.ts';
+import type { Built } from '../model/built.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { Rendered } from '../model/rendered.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { createReconcile } from '../reconcile.ts';
+import { originAt } from '../render/origin.ts';
+import { createRender } from '../render/render.ts';
+import { printedSettings } from './render.ts';
+
+export interface CheckWithNginx {
+  readonly nginx: string;
+  readonly snapshot: Snapshot;
+  readonly build: (snapshot: Snapshot) => Built;
+}
+
+/** Lets NGINX test what the facts lead to, in a run directory that is gone afterwards. What it refuses is traced as in a running controller. */
+export async function checkWithNginx({ nginx, snapshot, build }: CheckWithNginx): Promise<readonly Diagnostic[]> {
+  const path = await mkdtemp(join(tmpdir(), 'gatehouse-check-'));
+  const directory = await openRunDirectory(path);
+  try {
+    const program = createNginx({ program: nginx, runDirectory: path, log: () => {} });
+    const generations = createGenerations(path);
+    const test = (rendered: Rendered) => generations.scratch(rendered, program.test);
+    const apply = async ({ rendered }: { readonly rendered: Rendered }): Promise<Outcome> => {
+      const result = await test(rendered);
+      if (result.ok) return { kind: 'unchanged' };
+      return { kind: 'rejected', stage: 'test', message: result.message, ...(result.line === undefined ? {} : { line: result.line }) };
+    };
+    const reconcile = createReconcile({
+      build,
+      render: createRender({ ...printedSettings({ httpPort: 8080, httpsPort: 8443 }), runDirectory: path }),
+      apply,
+      accepts: async (rendered) => (await test(rendered)).ok,
+      originAt,
+      report: async () => {},
+    });
+    const { diagnostics, outcome } = await reconcile(snapshot);
+    if (outcome.kind === 'rejected') throw new Error(`NGINX refuses the configuration, and no Ingress is to blame: ${outcome.message}`);
+    return diagnostics;
+  } finally {
+    await directory.close();
+    await rm(path, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,145 @@
+import { type Apply, createApply } from '../apply/apply.ts';
+import { createCertificates } from '../apply/certificates.ts';
+import { readOrMakeDefaultCertificate } from '../apply/default-certificate.ts';
+import { type EndpointServer, startEndpointServer } from '../apply/dns.ts';
+import { createExternalNames, type ExternalNames } from '../apply/external-names.ts';
+import { createGenerations } from '../apply/generation.ts';
+import { createLiveEndpoints, type LiveEndpoints } from '../apply/live-endpoints.ts';
+import { createNginx, type Nginx } from '../apply/nginx.ts';
+import type { NginxLine } from '../apply/nginx-log.ts';
+import { checkPorts, hasIpv6 } from '../apply/ports.ts';
+import { readResolverPorts } from '../apply/resolver-ports.ts';
+import { openRunDirectory, type RunDirectory } from '../apply/run-directory.ts';
+import { createStandIns, type StandIns } from '../apply/stand-in.ts';
+import type { NginxSettings } from '../model/settings.ts';
+import type { Log } from '../report/log.ts';
+
+export interface DataPlaneOptions {
+  readonly nginx: string;
+  readonly runDirectory: string;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly workerProcesses: number;
+  readonly accessLog: string;
+  readonly isRoot: boolean;
+  readonly log: Log;
+  /** Addresses of external names have changed: another batch is due. */
+  readonly onChange: () => void;
+}
+
+/** NGINX with all that feeds it while it runs. */
+export interface DataPlane {
+  readonly settings: NginxSettings;
+  readonly apply: Apply;
+  readonly liveEndpoints: LiveEndpoints;
+  readonly externalNames: ExternalNames;
+  readonly standIns: StandIns;
+  readonly nginx: Nginx;
+  /** Ends NGINX within the time given, and everything else. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** The oldest NGINX with all that the configuration needs. */
+const leastVersion = [1, 30] as const;
+
+/** Makes everything ready; NGINX itself is started by the first batch, unless one from an earlier run still works and is taken over. Throws with a sentence for people. */
+export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
+  const { runDirectory, log } = options;
+  const directory = await openRunDirectory(runDirectory);
+  try {
+    const nginx = createNginx({
+      program: options.nginx,
+      runDirectory,
+      log: (line) => logNginx(log, line),
+      onExit: (exit) =>
+        log.error({ code: exit.code, signal: exit.signal, restarts: exit.restarts }, 'NGINX ended by itself; starting it again'),
+      onReady: (master) => log.info({ pid: master.pid }, 'NGINX answers again'),
+    });
+    await checkVersion(nginx, options.nginx);
+    await checkOrAdopt(nginx, options);
+    return await assemble(options, directory, nginx);
+  } catch (error) {
+    await directory.close();
+    throw error;
+  }
+}
+
+async function assemble(options: DataPlaneOptions, directory: RunDirectory, nginx: Nginx): Promise<DataPlane> {
+  const { runDirectory, log } = options;
+  const dns = await startEndpointServer({
+    ports: await readResolverPorts(runDirectory),
+    onFailure: (error) => log.error({ error: error.message }, 'the DNS thread died and is started again; NGINX keeps its endpoints'),
+  });
+  const externalNames = createExternalNames({ onChange: options.onChange });
+  const standIns = createStandIns();
+  const certificates = createCertificates(runDirectory, await readOrMakeDefaultCertificate(runDirectory));
+  const apply = createApply({ runDirectory, nginx, generations: createGenerations(runDirectory), certificates, endpoints: dns });
+  return {
+    settings: await settingsOf(options, dns),
+    apply,
+    liveEndpoints: createLiveEndpoints({ externalNames, standIns }),
+    externalNames,
+    standIns,
+    nginx,
+    async stop(graceMs) {
+      await nginx.quit(graceMs);
+      externalNames.close();
+      await standIns.close();
+      await dns.close();
+      await directory.close();
+    },
+  };
+}
+
+async function settingsOf(options: DataPlaneOptions, dns: EndpointServer): Promise<NginxSettings> {
+  const { httpPort, httpsPort, runDirectory, workerProcesses, accessLog } = options;
+  return {
+    httpPort,
+    httpsPort,
+    ipv6: await hasIpv6(),
+    runDirectory,
+    workerProcesses,
+    resolverPorts: dns.ports,
+    accessLog,
+    ...(options.isRoot ? { user: 'root' } : {}),
+  };
+}
+
+async function checkVersion(nginx: Nginx, program: string): Promise<void> {
+  const version = await nginx.version();
+  const [major, minor] = leastVersion;
+  if (version.major > major || (version.major === major && version.minor >= minor)) return;
+  throw new Error(
+    `${program} is NGINX ${version.text}; Gatehouse needs ${major}.${minor} or newer. Name another one with --nginx or NGINX.`,
+  );
+}
+
+/** An NGINX of ours that survived the controller holds the ports, and goes on. */
+async function checkOrAdopt(nginx: Nginx, options: DataPlaneOptions): Promise<void> {
+  if (await nginx.adopt()) {
+    options.log.info({ pid: nginx.pid }, 'taking over the NGINX of an earlier run');
+    return;
+  }
+  const complaints = await checkPorts(
+    ((await hasIpv6()) ? ['0.0.0.0', '::'] : ['0.0.0.0']).flatMap((address) => [
+      { port: options.httpPort, address, option: '--http-port' },
+      { port: options.httpsPort, address, option: '--https-port' },
+    ]),
+  );
+  if (complaints.length > 0) throw new Error([...new Set(complaints)].join('\n'));
+}
+
+const logLevels = {
+  emerg: 'error',
+  alert: 'error',
+  crit: 'error',
+  error: 'warn',
+  warn: 'warn',
+  notice: 'debug',
+  info: 'debug',
+  debug: 'debug',
+} as const;
+
+function logNginx(log: Log, line: NginxLine): void {
+  log[line.level === undefined ? 'info' : logLevels[line.level]](`nginx: ${line.text}`);
+}

@@ -1,0 +1,36 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NginxSettings } from '../model/settings.ts';
+import type { RenderOptions } from '../options.ts';
+import { createRender } from '../render/render.ts';
+import { diagnosticText, placeDiagnostics } from '../report/places.ts';
+import { buildRouting } from '../routing/build.ts';
+import { readManifests } from './manifests.ts';
+import { routingOptions } from './routing.ts';
+
+/** What stands in a printed configuration for the things that only a running controller knows. */
+export function printedSettings(ports: { readonly httpPort: number; readonly httpsPort: number }): NginxSettings {
+  return { ...ports, ipv6: true, runDirectory: '/run/gatehouse', workerProcesses: 2, resolverPorts: [10053], accessLog: 'off' };
+}
+
+export interface CommandStreams {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** `gatehouse render`: prints nginx.conf, or writes it to a folder; complaints go to standard error. */
+export async function renderCommand(options: RenderOptions, streams: CommandStreams): Promise<number> {
+  const { snapshot, store, folder } = await readManifests(options.paths);
+  const built = buildRouting(snapshot, routingOptions(options, { backends: options.backends, assumeEndpoints: true }));
+  const { files } = createRender(printedSettings(options))(built.topology);
+  for (const one of placeDiagnostics([...store.diagnostics(), ...built.diagnostics], folder.locate))
+    streams.err(`${diagnosticText(one)}\n`);
+  if (options.output === undefined) streams.out(files.get('nginx.conf') ?? '');
+  else await writeFiles(options.output, files);
+  return 0;
+}
+
+async function writeFiles(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of files) await writeFile(join(folder, name), text);
+}

@@ -1,0 +1,146 @@
+import { createLoop, type Loop } from '../loop.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { kinds } from '../model/objects.ts';
+import type { Reconciled } from '../model/reconciled.ts';
+import type { Endpoint } from '../model/runtime.ts';
+import type { ServeOptions } from '../options.ts';
+import { createReconcile } from '../reconcile.ts';
+import { originAt } from '../render/origin.ts';
+import { createRender } from '../render/render.ts';
+import { createDiagnosticsLog } from '../report/diagnostics-log.ts';
+import type { Log } from '../report/log.ts';
+import { type Locate, placeDiagnostics } from '../report/places.ts';
+import { logReconcile } from '../report/reconcile-log.ts';
+import { curlLines, routesOf, routesTable } from '../report/routes.ts';
+import { buildRouting } from '../routing/build.ts';
+import { type Folder, startFolder } from '../sources/folder.ts';
+import { createStore, type Store } from '../sources/store.ts';
+import { type DataPlane, startDataPlane } from './data-plane.ts';
+import { routingOptions } from './routing.ts';
+
+/** What `serve` needs of its process. */
+export interface ServeContext {
+  readonly log: Log;
+  readonly isRoot: boolean;
+  /** Takes what is meant for the person who started it. */
+  readonly out: (text: string) => void;
+}
+
+/** A running `gatehouse serve`. */
+export interface Serving {
+  /** Resolves when everything that was saved so far is live, or was refused. */
+  idle(): Promise<void>;
+  /** Ends NGINX, gracefully for so many milliseconds, and everything else. */
+  stop(graceMs: number): Promise<void>;
+  /** What was last made of the manifests. */
+  readonly latest: Reconciled | undefined;
+}
+
+/** `gatehouse serve`: manifests in, a real NGINX, live on every save. Resolves once the first generation runs; throws with a sentence for people. */
+export async function startServe(options: ServeOptions, context: ServeContext): Promise<Serving> {
+  const { log } = context;
+  const store = createStore({ kinds, now: Date.now });
+  const data = await startDataPlane({ ...options, isRoot: context.isRoot, log, onChange: () => loop.notify() });
+  const state: State = { store, data, folder: undefined, latest: undefined };
+  const handle = createHandle(options, context, state);
+  const loop = createLoop({
+    handle: () => handle(loop),
+    onError: (error) => log.error({ error: errorText(error) }, 'a batch failed; trying again'),
+  });
+  try {
+    for (const endpoint of options.echoAt) await listenAt(data, endpoint, log);
+    state.folder = await startFolder({
+      paths: options.paths,
+      sink: (event) => {
+        if (store.apply(event)) loop.notify();
+      },
+      onError: (error) => log.error(error.message),
+    });
+    loop.notify();
+    await loop.idle();
+    announce(options, context, state);
+  } catch (error) {
+    await stop(state, loop, 0);
+    throw error;
+  }
+  return {
+    idle: loop.idle,
+    stop: (graceMs) => stop(state, loop, graceMs),
+    get latest() {
+      return state.latest;
+    },
+  };
+}
+
+/** Something else may well answer there already, which serves the purpose too. */
+async function listenAt(data: DataPlane, endpoint: Endpoint, log: Log): Promise<void> {
+  try {
+    await data.standIns.listenAt(endpoint);
+  } catch (error) {
+    log.warn(`the stand-in cannot listen at ${endpoint.address}:${endpoint.port}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+interface State {
+  readonly store: Store;
+  readonly data: DataPlane;
+  folder: Folder | undefined;
+  latest: Reconciled | undefined;
+}
+
+/** One batch: nothing is built before every kind was read, as half of the facts would be a wrong answer. */
+function createHandle(options: ServeOptions, context: ServeContext, state: State): (loop: Loop) => Promise<{ milliseconds: number }> {
+  const { store, data } = state;
+  const routing = routingOptions(options, { backends: options.backends, echo: options.echo });
+  const reportDiagnostics = createDiagnosticsLog(context.log);
+  const locate: Locate = (ref, field) => state.folder?.locate(ref, field);
+  const reconcile = createReconcile({
+    build: (snapshot) => buildRouting(snapshot, routing),
+    render: createRender(data.settings),
+    apply: async (input) => data.apply.apply({ ...input, endpoints: await data.liveEndpoints.resolve(input.runtime.endpoints) }),
+    accepts: async (rendered) => (await data.apply.test(rendered)).ok,
+    originAt,
+    report: async (result) => {
+      reportDiagnostics(placeDiagnostics([...store.diagnostics(), ...result.diagnostics, ...externalProblems(data, result)], locate));
+      logReconcile(context.log, result);
+    },
+  });
+  return async (loop) => {
+    if (!store.isSynced()) return { milliseconds: 0 };
+    state.latest = await reconcile(store.snapshot());
+    const { built, outcome } = state.latest;
+    if (built.validUntil !== undefined) loop.notifyAt(built.validUntil + 1000);
+    return { milliseconds: outcome.kind === 'reloaded' ? outcome.milliseconds : 0 };
+  };
+}
+
+/** What is wrong with the names of ExternalName Services shows only while they are resolved. */
+function externalProblems(data: DataPlane, { built }: Reconciled): readonly Diagnostic[] {
+  return [...data.externalNames.problems()].flatMap(([id, message]) => {
+    const upstream = built.topology.upstreams.find((one) => one.id === id);
+    if (!upstream) return [];
+    return [{ severity: 'error', code: 'ExternalNameUnusable', object: upstream.service, field: 'spec.externalName', message }] as const;
+  });
+}
+
+function announce(options: ServeOptions, context: ServeContext, state: State): void {
+  const latest = state.latest;
+  if (!latest) return;
+  if (latest.outcome.kind === 'rejected') throw new Error(`NGINX does not run the configuration: ${latest.outcome.message}`);
+  const routes = routesOf(latest.built.topology);
+  const lines = curlLines(routes, { http: options.httpPort, https: options.httpsPort }, 5);
+  const at = `http://127.0.0.1:${options.httpPort} and https://127.0.0.1:${options.httpsPort}`;
+  context.out(`\nGatehouse serves ${options.paths.join(', ')} at ${at}\n\n${routesTable(routes, 20)}\n`);
+  if (lines.length > 0) context.out(`\nTry:\n${lines.map((line) => `  ${line}`).join('\n')}\n`);
+  context.out('\nEvery save is live within a second. Ctrl-C ends it.\n\n');
+}
+
+async function stop(state: State, loop: Loop, graceMs: number): Promise<void> {
+  await state.folder?.stop();
+  await loop.stop();
+  await state.data.stop(graceMs);
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
