@@ -1,0 +1,67 @@
+import { writeFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import { runPaths } from '../model/settings.ts';
+import { type NginxComplaint, parseNginxLine, worstComplaint } from './nginx-log.ts';
+
+/** What `nginx -t` said. `file` and `line` are there when NGINX names a place. */
+export type TestResult = { readonly ok: true } | ({ readonly ok: false } & NginxComplaint);
+
+export interface NginxVersion {
+  readonly major: number;
+  readonly minor: number;
+  readonly patch: number;
+  /** As NGINX prints it, such as `nginx/1.30.6`. */
+  readonly text: string;
+}
+
+/** The runs of the NGINX program that end by themselves. */
+export interface NginxCommand {
+  /** Throws when the program cannot be run or does not print a version. */
+  version(): Promise<NginxVersion>;
+  /** Parses a configuration without touching the NGINX that runs. */
+  test(configPath: string): Promise<TestResult>;
+  /** Makes a running master reload or quit. Throws with NGINX's reason. */
+  signal(name: 'reload' | 'quit'): Promise<void>;
+}
+
+const shortLimitMs = 10_000;
+const testLimitMs = 60_000;
+
+/** Makes the commands for one program and one run directory. */
+export function createNginxCommand(program: string, runDirectory: string): NginxCommand {
+  let signalConfig: Promise<string> | undefined;
+
+  async function run(args: readonly string[], timeout: number) {
+    const done = await execa(program, args, { reject: false, stdin: 'ignore', timeout, forceKillAfterDelay: 1_000 });
+    const complaint = worstComplaint(done.stderr.split('\n').map(parseNginxLine));
+    if (done.timedOut) return { ok: false, stderr: done.stderr, complaint: { message: `NGINX did not end within ${timeout / 1000} s` } };
+    const fallback = { message: done.shortMessage ?? 'NGINX failed without a word' };
+    return { ok: !done.failed, stderr: done.stderr, complaint: complaint ?? fallback };
+  }
+
+  return {
+    async version() {
+      const { ok, stderr, complaint } = await run(['-v'], shortLimitMs);
+      const [text, major, minor, patch] = /nginx\/(\d+)\.(\d+)\.(\d+)\S*/.exec(stderr) ?? [];
+      if (!ok || text === undefined) throw new Error(`${program} does not print a version of NGINX: ${complaint.message}`);
+      return { major: Number(major), minor: Number(minor), patch: Number(patch), text };
+    },
+    async test(configPath) {
+      const { ok, complaint } = await run(['-t', '-q', '-e', 'stderr', '-c', configPath], testLimitMs);
+      return ok ? { ok: true } : { ok: false, ...complaint };
+    },
+    async signal(name) {
+      signalConfig ??= writeSignalConfig(runDirectory);
+      const { ok, complaint } = await run(['-s', name, '-e', 'stderr', '-c', await signalConfig], shortLimitMs);
+      if (!ok) throw new Error(complaint.message);
+    },
+  };
+}
+
+/** `nginx -s` parses a whole configuration only to learn where the pid file is; this one says just that. */
+async function writeSignalConfig(runDirectory: string): Promise<string> {
+  const path = `${runDirectory}/signal.conf`;
+  const pid = runPaths(runDirectory).pid.replaceAll(/["\\]/g, '\\$&');
+  await writeFile(path, `error_log stderr; pid "${pid}";\nevents {}\n`, { mode: 0o600 });
+  return path;
+}

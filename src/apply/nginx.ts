@@ -1,0 +1,118 @@
+import { createNginxCommand, type NginxCommand } from './nginx-command.ts';
+import { findMaster, isGone, killFamily } from './nginx-master.ts';
+import { isLeaving, nginxChildren, processFacts, sendSignal, waitFor } from './nginx-processes.ts';
+import {
+  adoptMaster,
+  createSupervision,
+  killOrphans,
+  launchMaster,
+  type Supervision,
+  type SupervisionOptions,
+} from './nginx-supervision.ts';
+
+export interface NginxOptions extends Omit<SupervisionOptions, 'mode' | 'startLimitMs'> {
+  /** `child` unless given. */
+  readonly mode?: 'child' | 'attach';
+  /** 60 s unless given. */
+  readonly startLimitMs?: number;
+}
+
+/** One NGINX that is kept running. */
+export interface Nginx extends Pick<NginxCommand, 'version' | 'test'> {
+  readonly mode: 'child' | 'attach';
+  /** The master's process id, while one is known to run. */
+  readonly pid: number | undefined;
+  /** What the master has written at level `emerg` since the last reload: why it refused. Not known of an attached master. */
+  readonly refusal: string | undefined;
+  /** Takes over a master that already runs with this run directory; false when there is none. */
+  adopt(): Promise<boolean>;
+  /** Makes NGINX run with `current`: takes over a master that runs, starts one, or waits for one. Throws with NGINX's reason. */
+  start(): Promise<'started' | 'attached'>;
+  /** Makes the workers run what `current` points to; a master that is down is started. That it resolves proves nothing: see `verify.ts`. */
+  reload(): Promise<void>;
+  /** Whether workers that were there before the last reload may still accept connections. */
+  hasOldWorkers(): Promise<boolean>;
+  /** Ends NGINX: gracefully, then not; afterwards no process of it is left. In the mode `attach` it is only asked to end. */
+  quit(graceMs: number): Promise<void>;
+  /** Leaves NGINX running and stops looking after it. */
+  leave(): void;
+}
+
+/** Runs one NGINX: starts it or takes it over, and starts it again when it ends by itself. */
+export function createNginx({ mode = 'child', startLimitMs = 60_000, ...options }: NginxOptions): Nginx {
+  const command = createNginxCommand(options.program, options.runDirectory);
+  const state = createSupervision({ ...options, mode, startLimitMs });
+  return {
+    mode,
+    get pid() {
+      return state.master?.pid;
+    },
+    get refusal() {
+      return state.refusal;
+    },
+    version: command.version,
+    test: command.test,
+    adopt: () => adoptMaster(state),
+    start: () => start(state),
+    reload: () => reload(state, command),
+    hasOldWorkers: () => hasOldWorkers(state),
+    quit: (graceMs) => quit(state, command, graceMs),
+    leave() {
+      state.stop.abort();
+      state.master?.leave();
+    },
+  };
+}
+
+async function start(state: Supervision): Promise<'started' | 'attached'> {
+  const { mode, startLimitMs, runDirectory } = state.options;
+  if (await adoptMaster(state)) return 'attached';
+  if (mode === 'child') {
+    await launchMaster(state);
+    return 'started';
+  }
+  if (await waitFor(() => adoptMaster(state), startLimitMs)) return 'attached';
+  const expected = `its container has to start it with ${runDirectory}/current/nginx.conf`;
+  throw new Error(`NGINX has not appeared within ${startLimitMs / 1000} s; ${expected}`);
+}
+
+async function reload(state: Supervision, command: NginxCommand): Promise<void> {
+  // A start that is under way may have read what was current before.
+  await state.launching?.catch(() => undefined);
+  state.refusal = undefined;
+  state.isReloading = false;
+  state.oldWorkers = state.master ? await nginxChildren(state.master.pid) : [];
+  if (state.master) return command.signal('reload');
+  if (state.options.mode === 'attach') throw new Error('NGINX is not running; its container has to start it');
+  await launchMaster(state);
+}
+
+async function hasOldWorkers({ oldWorkers }: Supervision): Promise<boolean> {
+  const facts = await Promise.all(oldWorkers.map(processFacts));
+  return facts.some((one) => one !== undefined && !isLeaving(one));
+}
+
+async function quit(state: Supervision, command: NginxCommand, graceMs: number): Promise<void> {
+  state.stop.abort();
+  await state.launching?.catch(() => undefined);
+  const pid = state.master?.pid ?? (await findMaster(state.options.runDirectory));
+  state.master?.leave();
+  state.master = undefined;
+  const isOwn = state.options.mode === 'child';
+  if (pid !== undefined) {
+    await command.signal('quit').catch(() => signalDirectly(pid));
+    const isEnded = await waitFor(() => isGone(pid), graceMs);
+    if (!isEnded && isOwn) await force(pid);
+  }
+  if (isOwn) await killOrphans(state);
+}
+
+/** The pid file may be missing or belong to a start that did not finish. */
+async function signalDirectly(pid: number): Promise<void> {
+  if ((await processFacts(pid)) !== undefined) sendSignal(pid, 'SIGQUIT');
+}
+
+async function force(pid: number): Promise<void> {
+  if ((await processFacts(pid)) !== undefined) sendSignal(pid, 'SIGTERM');
+  if (!(await waitFor(() => isGone(pid), 2_000))) await killFamily(pid);
+}

@@ -1,0 +1,108 @@
+import type { Rendered } from '../model/rendered.ts';
+
+/** A generation that runs, with its files as far as they are known. */
+export interface LiveGeneration {
+  readonly generation: string;
+  /** Absent when a master was taken over whose generation is not on disk any more. */
+  readonly files?: ReadonlyMap<string, string>;
+}
+
+/** What was published without NGINX. */
+export interface Published {
+  readonly endpoints: number;
+  readonly certificates: number;
+}
+
+export type Plan =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'live' }
+  /** `reason` is for people: what is different. */
+  | { readonly kind: 'reload'; readonly reason: string };
+
+/** Decides whether NGINX has to be touched, and says why. */
+export function planChange(live: LiveGeneration | undefined, next: Rendered, published: Published): Plan {
+  if (live?.generation === next.generation) return { kind: published.endpoints + published.certificates > 0 ? 'live' : 'nothing' };
+  if (!live) return { kind: 'reload', reason: 'first generation' };
+  if (!live.files) return { kind: 'reload', reason: `NGINX ran generation ${live.generation}, of which nothing else is known` };
+  return { kind: 'reload', reason: difference(live.files, next.files, [live.generation, next.generation]) };
+}
+
+type Files = ReadonlyMap<string, string>;
+type Change = { readonly added: readonly string[]; readonly removed: readonly string[] };
+
+function difference(before: Files, after: Files, generations: readonly string[]): string {
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
+  const changes = names.map((name) => changedLines(before.get(name) ?? '', after.get(name) ?? ''));
+  const isTelling = (line: string) => line !== '' && !generations.some((generation) => line.includes(generation));
+  const lines: Change = {
+    added: changes.flatMap((change) => change.added).filter(isTelling),
+    removed: changes.flatMap((change) => change.removed).filter(isTelling),
+  };
+  const isDirective = (line: string) => !line.startsWith('#');
+  const directives: Change = { added: lines.added.filter(isDirective), removed: lines.removed.filter(isDirective) };
+  const parts = [
+    ...countText(named(directives, hostsOf), 'host'),
+    ...countText(named(directives, upstreamOf), 'upstream'),
+    ...countText(directives, 'line'),
+  ];
+  if (parts.length > 0) return parts.join(', ');
+  return lines.added.length + lines.removed.length > 0 ? 'only comments changed' : 'only the order of lines changed';
+}
+
+/** The lines that one text has more often than the other. What both begin and end with is not even split. */
+function changedLines(before: string, after: string): Change {
+  if (before === after) return { added: [], removed: [] };
+  const counts = new Map<string, number>();
+  const [old, fresh] = withoutCommonEnds(before, after);
+  for (const line of fresh) counts.set(line, (counts.get(line) ?? 0) + 1);
+  for (const line of old) counts.set(line, (counts.get(line) ?? 0) - 1);
+  const entries = [...counts];
+  return {
+    added: entries.flatMap(([line, count]) => Array<string>(Math.max(count, 0)).fill(line)),
+    removed: entries.flatMap(([line, count]) => Array<string>(Math.max(-count, 0)).fill(line)),
+  };
+}
+
+function withoutCommonEnds(before: string, after: string): readonly [readonly string[], readonly string[]] {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before.charCodeAt(start) === after.charCodeAt(start)) start += 1;
+  start = before.lastIndexOf('\n', start - 1) + 1;
+  let end = 0;
+  while (end < shorter - start && before.charCodeAt(before.length - 1 - end) === after.charCodeAt(after.length - 1 - end)) end += 1;
+  const middle = (text: string) => {
+    const stop = text.indexOf('\n', text.length - end);
+    const lines = text.slice(start, stop === -1 ? text.length : stop);
+    return lines.split('\n').map((line) => line.trim());
+  };
+  return [middle(before), middle(after)];
+}
+
+/** The things that changed lines name. What was both added and removed has only moved. */
+function named(change: Change, namesOf: (line: string) => readonly string[]): Change {
+  const added = new Set(change.added.flatMap(namesOf));
+  const removed = new Set(change.removed.flatMap(namesOf));
+  return { added: [...added].filter((name) => !removed.has(name)).sort(), removed: [...removed].filter((name) => !added.has(name)).sort() };
+}
+
+function hostsOf(line: string): readonly string[] {
+  return /^server_name (.+);$/.exec(line)?.[1]?.split(' ') ?? [];
+}
+
+function upstreamOf(line: string): readonly string[] {
+  return /^upstream (\S+) \{$/.exec(line)?.slice(1) ?? [];
+}
+
+/** `host a.example.com added`, `3 hosts removed`. */
+function countText(change: Change, noun: string): readonly string[] {
+  return (['added', 'removed'] as const).flatMap((verb) => {
+    const items = change[verb];
+    if (items.length === 0) return [];
+    if (items.length > 1) return [`${items.length} ${noun}s ${verb}`];
+    return [noun === 'host' && isPlainHost(items[0]) ? `${noun} ${items[0]} ${verb}` : `1 ${noun} ${verb}`];
+  });
+}
+
+function isPlainHost(name: string | undefined): boolean {
+  return name !== undefined && /^[a-z0-9.-]+$/.test(name);
+}
