@@ -51,7 +51,7 @@ const doors: Record<string, readonly string[]> = {
 };
 
 /** Node's own modules that compute and touch nothing outside; the pure folders may use only these. */
-const pureNodeModules = new Set(['node:crypto', 'node:net', 'node:url', 'node:util']);
+const pureNodeModules = new Set(['node:crypto', 'node:net', 'node:tls', 'node:url', 'node:util']);
 const pureFolders = new Set(['model', 'annotations', 'config', 'routing']);
 /** The one pure place that reads its own templates. */
 const readsTemplates = 'render/templates.ts';

@@ -41,6 +41,7 @@ export function createLoop(options: LoopOptions): Loop {
   let running: Promise<void> | undefined;
   let waitingSince: number | undefined;
   let notBefore = 0;
+  let starting = false;
   let stopped = false;
   let waiters: (() => void)[] = [];
 
@@ -49,7 +50,9 @@ export function createLoop(options: LoopOptions): Loop {
     const now = performance.now();
     const quiet = waitingSince === undefined && now >= notBefore;
     waitingSince ??= now;
-    if (!running) schedule(quiet ? 0 : Math.max(notBefore - now, Math.min(holdOff, waitingSince + maximumHoldOff - now)));
+    if (running || starting) return;
+    starting = quiet;
+    schedule(quiet ? 0 : Math.max(notBefore - now, Math.min(holdOff, waitingSince + maximumHoldOff - now)));
   }
 
   function schedule(delay: number): void {
@@ -60,8 +63,8 @@ export function createLoop(options: LoopOptions): Loop {
   function run(): void {
     timer = undefined;
     waitingSince = undefined;
-    running = options
-      .handle()
+    starting = false;
+    running = handle()
       .then(
         ({ milliseconds }) => milliseconds,
         (error: unknown) => {
@@ -71,6 +74,11 @@ export function createLoop(options: LoopOptions): Loop {
         },
       )
       .then(finish);
+  }
+
+  /** Makes a rejection of what `handle` throws at once. */
+  async function handle(): Promise<{ readonly milliseconds: number }> {
+    return options.handle();
   }
 
   function finish(milliseconds: number): void {

@@ -70,23 +70,28 @@ interface Wanted {
 
 function find(snapshot: Snapshot, index: EndpointIndex, options: RoutingOptions, wanted: Wanted): Found | Problem {
   const key = nameKey(wanted.namespace, wanted.name);
-  const instead = options.backends.get(`${key}:${portText(wanted.port)}`) ?? options.backends.get(key);
-  if (instead) return replaced(wanted, instead);
   const service = snapshot.services.get(key);
+  const match = service && findPort(service, wanted.port);
+  const instead = insteadOf(options, key, [wanted.port, ...(match ? [{ number: match.port.port }, { name: match.port.name }] : [])]);
+  if (instead) return replaced(wanted, match ? String(match.port.port) : portText(wanted.port), instead);
   if (!service) {
     const message = `there is no Service ${key}, so these paths answer 503. Create it, or correct the name.`;
     return { code: 'ServiceMissing', field: '.service.name', message };
   }
   if (service.type === 'ExternalName') return external(service, wanted);
-  const match = findPort(service, wanted.port);
   if (!match) return { code: 'ServicePortMissing', field: '.service.port', message: noPortMessage(service, wanted.port) };
   const found = behind(service, match.port, index.get(key) ?? [], options);
   return match.byTargetPort && !found.problem ? { ...found, problem: targetPortProblem(match.port, wanted.port) } : found;
 }
 
-/** The endpoints that `--backend` names, in place of whatever the manifests say. */
-function replaced(wanted: Wanted, instead: Endpoint): Found {
-  const port = portText(wanted.port);
+/** What `--backend` names for a port, by its number, its name, or for the whole Service. */
+function insteadOf(options: RoutingOptions, key: string, ports: readonly ServicePortRef[]): Endpoint | undefined {
+  const keys = [...ports.map((port) => `${key}:${portText(port)}`), key];
+  return keys.map((one) => options.backends.get(one)).find((endpoint) => endpoint !== undefined);
+}
+
+/** The endpoint that `--backend` names, in place of whatever the manifests say. */
+function replaced(wanted: Wanted, port: string, instead: Endpoint): Found {
   const balancing: Balancing = { kind: 'round_robin' };
   return {
     upstream: {
@@ -147,8 +152,8 @@ function behind(service: Service, port: ServicePort, sets: readonly EndpointSet[
 
 /**
  * Addresses alone are cheaper for NGINX to ask for, but need one port that is known even while there are no endpoints: a numeric
- * targetPort of a Service whose endpoints Kubernetes writes. Everything else gets records that carry their port, so that no
- * change of endpoints ever changes the configuration.
+ * targetPort of a Service whose endpoints Kubernetes writes. Everything else gets records that carry their port. So a change of
+ * endpoints changes the configuration only where somebody writes endpoints by hand whose port is not the one that the selector leads to.
  */
 function resolutionOf(service: Service, port: ServicePort, addresses: readonly Endpoint[], wantsNames: boolean): Upstream['resolution'] {
   const { targetPort } = port;

@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import type { Secret } from '../model/objects.ts';
 import type { Pem } from '../model/runtime.ts';
 
@@ -25,9 +26,9 @@ export function readCertificate(secret: Secret): Certificate | string {
   return result;
 }
 
-/** Whether the certificate names the host: by a SAN, or by its CN where it has no SAN. A wildcard host needs the same wildcard as a SAN. */
+/** Whether the certificate names the host: by a SAN, or by its CN where it has no SAN. A wildcard host needs the same wildcard as a SAN. `f*.com` is no wildcard (RFC 9525). */
 export function covers(certificate: Certificate, host: string): boolean {
-  if (!host.startsWith('*.')) return certificate.leaf.checkHost(host, { subject: 'default' }) !== undefined;
+  if (!host.startsWith('*.')) return certificate.leaf.checkHost(host, { subject: 'default', partialWildcards: false }) !== undefined;
   return dnsNames(certificate).includes(host);
 }
 
@@ -53,12 +54,20 @@ function parse(secret: Secret): Certificate | string {
   const bits = key.asymmetricKeyDetails?.modulusLength;
   if (bits !== undefined && bits < leastRsaBits)
     return `its RSA key has ${bits} bits, and NGINX's TLS library accepts no less than ${leastRsaBits}`;
-  return {
-    pem: { chain: chain.map((one) => one.toString()).join(''), key: key.export({ type: 'pkcs8', format: 'pem' }).toString() },
-    leaf,
-    notBefore: Date.parse(leaf.validFrom),
-    notAfter: Date.parse(leaf.validTo),
-  };
+  const pem = { chain: chain.map((one) => one.toString()).join(''), key: key.export({ type: 'pkcs8', format: 'pem' }).toString() };
+  const refusal = refusalOf(pem);
+  if (refusal !== undefined) return `NGINX's TLS library refuses it: ${refusal}`;
+  return { pem, leaf, notBefore: leaf.validFromDate.getTime(), notAfter: leaf.validToDate.getTime() };
+}
+
+/** What OpenSSL says to a chain and key at its default security level, such as "ee key too small" for a weak curve. Its reasons are fixed texts. */
+function refusalOf(pem: Pem): string | undefined {
+  try {
+    createSecureContext({ cert: pem.chain, key: pem.key, ca: [], ciphers: 'DEFAULT@SECLEVEL=2' });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && 'reason' in error ? String(error.reason) : 'it cannot be loaded';
+  }
 }
 
 function text(secret: Secret, name: string): string | undefined {

@@ -42,10 +42,14 @@ function collect(sets: readonly EndpointSet[], port: ServicePort, counts: (entry
   return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, endpoint]) => endpoint);
 }
 
-/** The slice's port of the same name; without one a numeric targetPort stands by itself, as in ingress-nginx. */
+/**
+ * The slice's port of the same name. An unnamed Service port is the only one of its Service, so the only port of a slice belongs to it
+ * under any name. Without such a port a numeric targetPort stands by itself. All of it as in ingress-nginx.
+ */
 function portNumber(subset: EndpointSubset, port: ServicePort): number | undefined {
-  const named = subset.ports.find((candidate) => candidate.name === port.name && candidate.protocol === 'TCP');
-  if (named) return named.port;
+  const tcp = subset.ports.filter((candidate) => candidate.protocol === 'TCP');
+  const found = tcp.find((candidate) => candidate.name === port.name) ?? (port.name === '' && tcp.length === 1 ? tcp[0] : undefined);
+  if (found) return found.port;
   return typeof port.targetPort === 'number' ? port.targetPort : undefined;
 }
 

@@ -3,11 +3,12 @@ import type { PathMatch } from '../model/routing.ts';
 
 /**
  * What a path of a rule matches. ImplementationSpecific means Prefix, as in ingress-nginx. A Prefix goes by path elements, so that
- * `/s` and `/s/` are the same (Kubernetes: "a request is a match if every p is an element-wise prefix").
+ * `/s` and `/s/` are the same (Kubernetes: "a request is a match if every p is an element-wise prefix"). Of several slashes at the
+ * end none is cut: no request can have them, and `//` must not become `/`, which takes everything.
  */
 export function matchOf(path: string, pathType: PathType): PathMatch {
   if (pathType === 'Exact') return { kind: 'exact', path };
-  const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+  const trimmed = path.length > 1 && /[^/]\/$/.test(path) ? path.slice(0, -1) : path;
   return { kind: 'prefix', path: trimmed };
 }
 

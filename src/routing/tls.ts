@@ -19,32 +19,32 @@ export interface Tls {
 /** The name of the default certificate. */
 export const defaultCertificate: CertificateId = 'default';
 
+/** An entry without a Secret asks for the default certificate; a host that no entry speaks of gets it too, but hardly on purpose. */
 interface Choice {
+  readonly kind: 'entry' | 'unlisted';
   readonly secret: string | undefined;
   readonly field: string;
 }
 
 /**
  * Gives each host the certificate that its oldest Ingress with a `tls` section chooses for it: the entry that lists the host,
- * else one whose certificate covers it, else the default certificate.
+ * else one whose certificate covers it, else the first entry without hosts, else the default certificate. So the names in a
+ * certificate can change the configuration; its key, its dates, and whether the Secret exists cannot where an entry lists the host.
  */
 export function chooseCertificates(ingresses: readonly Ingress[], snapshot: Snapshot): Tls {
   const hosts = new Map<string, CertificateId>();
   const chosen = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];
   const store = createCertificateStore(snapshot);
-  for (const ingress of ingresses.filter((one) => one.tls.length > 0)) {
-    for (const host of hostsOf(ingress)) {
-      const choice = choose(ingress, host, snapshot);
-      const name = nameKey(ingress.metadata.namespace, choice.secret ?? '');
-      const earlier = chosen.get(host);
-      if (earlier !== undefined) {
-        if (earlier !== name) diagnostics.push(taken(refOf(ingress), choice, host));
-        continue;
-      }
+  for (const { ingress, host } of ingresses.flatMap(hostsOf)) {
+    const choice = choose(ingress, host, snapshot);
+    const name = choice.secret === undefined ? '' : nameKey(ingress.metadata.namespace, choice.secret);
+    const earlier = chosen.get(host);
+    if (earlier === undefined) {
       chosen.set(host, name);
+      if (choice.kind === 'unlisted') diagnostics.push(unlisted(refOf(ingress), host));
       hosts.set(host, choice.secret === undefined ? defaultCertificate : store.use(refOf(ingress), choice.secret, choice.field, host));
-    }
+    } else if (earlier !== name) diagnostics.push(taken(refOf(ingress), choice, host));
   }
   const validUntil = store.validUntil();
   return {
@@ -55,20 +55,38 @@ export function chooseCertificates(ingresses: readonly Ingress[], snapshot: Snap
   };
 }
 
-function hostsOf(ingress: Ingress): readonly string[] {
-  return [...new Set(ingress.rules.flatMap((rule) => (rule.host === undefined ? [] : [rule.host])))];
+/** The hosts that an Ingress with a `tls` section has rules for. */
+function hostsOf(ingress: Ingress): readonly { readonly ingress: Ingress; readonly host: string }[] {
+  if (ingress.tls.length === 0) return [];
+  const hosts = new Set(ingress.rules.flatMap((rule) => (rule.host === undefined ? [] : [rule.host])));
+  return [...hosts].map((host) => ({ ingress, host }));
 }
 
 function choose(ingress: Ingress, host: string, snapshot: Snapshot): Choice {
-  const listed = ingress.tls.findIndex((entry) => entry.hosts.includes(host));
-  if (listed >= 0) return { secret: ingress.tls[listed]?.secretName, field: `spec.tls[${listed}].secretName` };
-  const fitting = ingress.tls.findIndex((entry) => {
-    const secret = snapshot.secrets.get(nameKey(ingress.metadata.namespace, entry.secretName ?? ''));
+  const entry = (index: number): Choice => ({
+    kind: 'entry',
+    secret: ingress.tls[index]?.secretName,
+    field: `spec.tls[${index}].secretName`,
+  });
+  const listed = ingress.tls.findIndex((one) => one.hosts.includes(host));
+  if (listed >= 0) return entry(listed);
+  const fitting = ingress.tls.findIndex((one) => {
+    const secret = snapshot.secrets.get(nameKey(ingress.metadata.namespace, one.secretName ?? ''));
     const certificate = secret && readCertificate(secret);
     return typeof certificate === 'object' && covers(certificate, host);
   });
-  if (fitting >= 0) return { secret: ingress.tls[fitting]?.secretName, field: `spec.tls[${fitting}].secretName` };
-  return { secret: undefined, field: 'spec.tls' };
+  if (fitting >= 0) return entry(fitting);
+  const forAll = ingress.tls.findIndex((one) => one.hosts.length === 0);
+  return forAll >= 0 ? entry(forAll) : { kind: 'unlisted', secret: undefined, field: 'spec.tls' };
+}
+
+function unlisted(ingress: ObjectRef, host: string): Diagnostic {
+  return diagnostic(
+    'CertificateHostMismatch',
+    ingress,
+    'spec.tls',
+    `${host} gets the default certificate: no entry of tls lists it, and no certificate of them covers it. Add it to the hosts of one.`,
+  );
 }
 
 function taken(ingress: ObjectRef, choice: Choice, host: string): Diagnostic {
@@ -134,7 +152,7 @@ function problemOf(secret: Secret | undefined, certificate: Certificate | string
   if (typeof certificate === 'string') return { code: 'CertificateInvalid', why: `is not usable: ${certificate}` };
   if (now < certificate.notBefore)
     return { code: 'CertificateExpired', why: `is valid only from ${new Date(certificate.notBefore).toISOString()}` };
-  if (now > certificate.notAfter)
+  if (now >= certificate.notAfter)
     return { code: 'CertificateExpired', why: `has expired at ${new Date(certificate.notAfter).toISOString()}` };
   return undefined;
 }
