@@ -12,7 +12,7 @@ import { makeDefaultCertificate } from './default-certificate.ts';
 import { type EndpointServer, startEndpointServer } from './dns.ts';
 import { createGenerations } from './generation.ts';
 import { createNginx, type Nginx, type NginxOptions } from './nginx.ts';
-import { answerFrom, createTestbed, freePort, nginxProgram, portOf, type Testbed, until } from './nginx-testbed.ts';
+import { answerFrom, createTestbed, freePort, lineOf, nginxProgram, portOf, type Testbed, until } from './nginx-testbed.ts';
 
 const program = nginxProgram(process.env['NGINX']) ?? '';
 const [a, b, c] = ['a000000000000001', 'b000000000000002', 'c000000000000003'] as const;
@@ -159,7 +159,7 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
       kind: 'rejected',
       stage: 'test',
       message: 'unknown directive "no_such_directive"',
-      line: 18,
+      line: lineOf(bad, 'no_such_directive'),
     });
     assert.equal(await answerFrom(bed.port), `200 ${a}`);
     assert.equal(apply.generation, a);
@@ -182,10 +182,11 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
   test('a configuration can be tried out without any effect', async () => {
     await apply.apply(input(bed.rendered(a)));
     assert.deepEqual(await apply.test(bed.rendered(b)), { ok: true });
-    const refused = await apply.test(bed.rendered(b, { server: 'no_such_directive on;' }));
+    const bad = bed.rendered(b, { server: 'no_such_directive on;' });
+    const refused = await apply.test(bad);
     assert.deepEqual(refused.ok || { message: refused.message, line: refused.line }, {
       message: 'unknown directive "no_such_directive"',
-      line: 18,
+      line: lineOf(bad, 'no_such_directive'),
     });
     assert.deepEqual(await onDisk(), [a]);
     assert.deepEqual(
@@ -275,7 +276,7 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
     assert.equal(await answerFrom(bed.port), `200 ${b}`);
   });
 
-  test('a disk that cannot be written to rejects the batch and touches nothing', async (t) => {
+  test('a disk that cannot be written to rejects the batch and touches nothing', async () => {
     await apply.apply(input(bed.rendered(a)));
     if (process.getuid?.() === 0) {
       // Root may write everywhere: take the folder away instead.
@@ -287,8 +288,8 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
       assert.equal(outcome.stage, 'write');
     } else {
       await chmod(`${bed.run.path}/generations`, 0o500);
-      t.after(() => chmod(`${bed.run.path}/generations`, 0o700));
       const outcome = await apply.apply(input(bed.rendered(b)));
+      await chmod(`${bed.run.path}/generations`, 0o700);
       assert.ok(outcome.kind === 'rejected');
       assert.deepEqual([outcome.stage, /EACCES/.test(outcome.message)], ['write', true]);
     }

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { createGenerations } from './generation.ts';
 import { createNginxCommand } from './nginx-command.ts';
-import { createTestbed, nginxProgram, type Testbed } from './nginx-testbed.ts';
+import { createTestbed, lineOf, nginxProgram, type Testbed } from './nginx-testbed.ts';
 
 const program = nginxProgram(process.env['NGINX']) ?? '';
 
@@ -31,12 +31,13 @@ describe('the commands of a real NGINX', { skip: !program && 'there is no NGINX:
   });
 
   test('a bad one is told with message, file and line', async () => {
-    const file = await createGenerations(bed.run.path).write(bed.rendered('a1', { server: 'no_such_directive on;' }));
+    const bad = bed.rendered('a1', { server: 'no_such_directive on;' });
+    const file = await createGenerations(bed.run.path).write(bad);
     assert.deepEqual(await createNginxCommand(program, bed.run.path).test(file), {
       ok: false,
       message: 'unknown directive "no_such_directive"',
       file,
-      line: 18,
+      line: lineOf(bad, 'no_such_directive'),
     });
   });
 

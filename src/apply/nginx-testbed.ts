@@ -88,6 +88,12 @@ function configText(options: {
   ].join('\n')}\n`;
 }
 
+/** The line of nginx.conf that begins with a word, counted from 1. */
+export function lineOf({ files }: Rendered, word: string): number {
+  const lines = files.get('nginx.conf')?.split('\n') ?? [];
+  return lines.findIndex((line) => line.startsWith(word)) + 1;
+}
+
 /** A TCP port of the loopback address that nobody listens on. */
 export function freePort(): Promise<number> {
   return new Promise((resolve) => {
