@@ -1,0 +1,65 @@
+{{/* Ports of NGINX's container by name, as JSON: http, https and what controller.containerPort adds. */}}
+{{- define "gatehouse.containerPorts" -}}
+{{- $controller := .Values.controller -}}
+{{- $ports := dict "http" 8080 "https" 8443 -}}
+{{- if $controller.hostNetwork -}}
+{{- $ports = ternary (deepCopy $controller.hostPort.ports) (dict "http" 80 "https" 443) $controller.hostPort.enabled -}}
+{{- end -}}
+{{- range $name, $port := $controller.containerPort -}}
+{{- $_ := set $ports $name ($port | int) -}}
+{{- end -}}
+{{- toJson $ports -}}
+{{- end -}}
+
+{{/* "true" when NGINX listens on a port that only a privileged process may take. */}}
+{{- define "gatehouse.hasLowPort" -}}
+{{- $low := false -}}
+{{- range $name, $port := include "gatehouse.containerPorts" . | fromJson -}}
+{{- if lt ($port | int) 1024 -}}{{- $low = true -}}{{- end -}}
+{{- end -}}
+{{- range $port := concat (keys .Values.tcp) (keys .Values.udp) -}}
+{{- if lt ($port | int) 1024 -}}{{- $low = true -}}{{- end -}}
+{{- end -}}
+{{- if $low -}}true{{- end -}}
+{{- end -}}
+
+{{/* "true" when the containers have to start as root to keep NET_BIND_SERVICE: a Pod on the host's network may not set sysctls. */}}
+{{- define "gatehouse.startsAsRoot" -}}
+{{- if and .Values.controller.hostNetwork (include "gatehouse.hasLowPort" .) (not .Values.controller.containerSecurityContext) -}}true{{- end -}}
+{{- end -}}
+
+{{/* The name of a tcp or udp port; (list . port "tcp"). */}}
+{{- define "gatehouse.streamPortName" -}}
+{{- with (index . 0).Values.portNamePrefix }}{{ . }}-{{ end }}{{ index . 1 }}-{{ index . 2 }}
+{{- end -}}
+
+{{/* The ports of NGINX's container. */}}
+{{- define "gatehouse.nginxPorts" -}}
+{{- $root := . -}}
+{{- $hostPort := .Values.controller.hostPort -}}
+{{- $hasHostPort := and $hostPort.enabled (not .Values.controller.hostNetwork) -}}
+{{- range $name, $port := include "gatehouse.containerPorts" . | fromJson }}
+- name: {{ $name }}
+  containerPort: {{ $port | int }}
+  protocol: TCP
+  {{- if and $hasHostPort (hasKey $hostPort.ports $name) }}
+  hostPort: {{ index $hostPort.ports $name | int }}
+  {{- end }}
+{{- end }}
+- name: status
+  containerPort: {{ include "gatehouse.statusPort" . }}
+  protocol: TCP
+{{- range $protocol := list "tcp" "udp" }}
+{{- range $port, $target := index $root.Values $protocol }}
+- name: {{ include "gatehouse.streamPortName" (list $root $port $protocol) }}
+  containerPort: {{ $port | int }}
+  protocol: {{ upper $protocol }}
+  {{- if $hasHostPort }}
+  hostPort: {{ $port | int }}
+  {{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Where NGINX says whether it is ready. */}}
+{{- define "gatehouse.statusPort" -}}10246{{- end -}}

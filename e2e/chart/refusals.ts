@@ -1,0 +1,62 @@
+/** Settings that cannot be honoured (given with `--set`, parted by spaces), and the one sentence that says so. */
+export const refusals: Readonly<Record<string, string>> = {
+  'controller.allowSnippetAnnotations=true':
+    'controller.allowSnippetAnnotations is true, but there are no snippets: text of users never becomes configuration. Remove the value, and replace the snippets with the annotations in docs/annotations.md.',
+  'controller.config.http-snippet=x':
+    'controller.config.http-snippet is set, but there are no snippets. Remove it, and use the keys in docs/configmap.md.',
+  'controller.config.allow-snippet-annotations=true':
+    'controller.config.allow-snippet-annotations is true, but there are no snippets. Remove it.',
+  'controller.enableAnnotationValidations=false':
+    'controller.enableAnnotationValidations is false, but annotations are always checked. Remove the value.',
+  'controller.enableTopologyAwareRouting=true':
+    'controller.enableTopologyAwareRouting is true, but zone hints are not followed. Remove the value; every ready endpoint then gets traffic.',
+  'controller.maxmindLicenseKey=abc': 'controller.maxmindLicenseKey is set, but there is no GeoIP2. Remove the value.',
+  'controller.customTemplate.configMapName=mine':
+    'controller.customTemplate is set, but the template of nginx.conf is a part of the image. Remove the value.',
+  'controller.extraModules[0].name=brotli': 'controller.extraModules is set, but no modules are loaded into NGINX. Remove the value.',
+  'controller.opentelemetry.enabled=true':
+    'controller.opentelemetry.enabled is true, but there is no OpenTelemetry module. Remove the value.',
+  'controller.keda.enabled=true':
+    'controller.keda.enabled is true, but no ScaledObject is made. Use controller.autoscaling, or make the ScaledObject yourself for the Deployment edge-gatehouse-controller.',
+  'dhParam=abc':
+    'dhParam is set, but no key exchange with a Diffie-Hellman group of your own is offered. Remove the value; elliptic curves are used.',
+  'defaultBackend.enabled=true':
+    'defaultBackend.enabled is true, but NGINX answers unknown hosts and paths itself, with 404. Remove the value, or run a backend of your own and name its Service in controller.extraArgs.default-backend-service as NAMESPACE/NAME.',
+  'controller.image.chroot=true':
+    "controller.image.chroot is true, but there is no such image; the controller has no access to NGINX's secrets and NGINX none to the API server anyway. Remove the value.",
+  'global.image.registry=registry.k8s.io':
+    'controller.image leads to registry.k8s.io/gatehouse:0.1.0, which is not an image of Gatehouse. Remove registry, image, tag and digest of ingress-nginx from controller.image and global.image.',
+  'controller.image.repository=mirror.example.com/ingress-nginx/controller controller.image.tag=v1.15.1':
+    'controller.image leads to mirror.example.com/ingress-nginx/controller:v1.15.1, which is not an image of Gatehouse. Remove registry, image, tag and digest of ingress-nginx from controller.image and global.image.',
+  'controller.image.runAsNonRoot=false':
+    'controller.image.runAsNonRoot is false, but the containers never run as root. Remove the value; with controller.hostNetwork the chart itself keeps what low ports need.',
+  'controller.image.runAsUser=0':
+    'controller.image.runAsUser is 0, but the containers never run as root. Remove the value, or name another account.',
+  'controller.extraArgs.http-port=81':
+    'controller.extraArgs.http-port is set, but the chart has to know it. Set controller.containerPort.http instead.',
+  'controller.extraArgs.run-directory=/tmp': 'controller.extraArgs.run-directory is set, but it belongs to the chart. Remove it.',
+  'controller.extraArgs.enable-ssl-passthrough=': 'controller.extraArgs.enable-ssl-passthrough is not a flag of Gatehouse. Remove it.',
+  'controller.kind=DaemonSet controller.autoscaling.enabled=true':
+    'controller.autoscaling.enabled is true, but a DaemonSet has one Pod on each node. Set controller.kind to Deployment, or remove the value.',
+  'controller.hostNetwork=true controller.hostPort.enabled=true controller.containerPort.http=8080':
+    "controller.hostPort.ports.http is 80 and controller.containerPort.http is 8080, but on the host's network they are one port. Remove one of them.",
+  'controller.terminationGracePeriodSeconds=5':
+    'controller.terminationGracePeriodSeconds is 5, but NGINX goes on serving for controller.drainSeconds, 10, before it begins to stop. Raise the first or lower the second.',
+  'controller.healthCheckPath=/alive': 'controller.healthCheckPath is /alive, but the path is always /healthz. Remove the value.',
+  'controller.healthCheckHost=127.0.0.1':
+    'controller.healthCheckHost is set, but the health port listens on all addresses of the Pod. Remove the value.',
+  'controller.readinessProbe.httpGet.path=/ready':
+    'controller.readinessProbe.httpGet is set, but the chart knows what to ask. Remove it and keep the timings.',
+  'rbac.scope=true':
+    'rbac.scope is true and controller.scope.enabled is false, but a Role lets the controller read one namespace only. Set controller.scope.enabled to true, or rbac.scope to false.',
+  'rbac.scope=true controller.scope.enabled=true controller.service.enabled=false':
+    'rbac.scope is true and no Service is published, but a Role does not let the controller read the nodes\' addresses for the status of Ingresses. Name the address in controller.extraArgs.publish-status-address, or set controller.extraArgs.update-status to "false".',
+  // What the schema says, in helm's words.
+  'controller.replicas=3': "at '/controller': additional properties 'replicas' not allowed",
+  'controller.service.type=Nodeport': "at '/controller/service/type': value must be one of 'LoadBalancer', 'NodePort', 'ClusterIP'",
+  'controller.service.externalTrafficPolicy=local':
+    "at '/controller/service/externalTrafficPolicy': value must be one of '', 'Cluster', 'Local'",
+  'controller.service.nodePort=30080': "at '/controller/service': additional properties 'nodePort' not allowed",
+  'controller.kind=StatefulSet': "at '/controller/kind': value must be one of 'Deployment', 'DaemonSet'",
+  'tcp.postgres=data/postgres:5432': "at '/tcp': additional properties 'postgres' not allowed",
+};
