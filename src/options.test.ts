@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Options, readOptions } from './options.ts';
+
+interface Read {
+  readonly options: Options;
+  readonly out: string;
+  readonly err: string;
+}
+
+function read(line: string, environment: NodeJS.ProcessEnv = {}): Read {
+  let [out, err] = ['', ''];
+  const options = readOptions(line === '' ? [] : line.split(' '), environment, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+  });
+  return { options, out, err };
+}
+
+test('serve takes the ports, the NGINX of the environment, and serves a folder whole', () => {
+  const { options } = read('serve a b', { NGINX: '/opt/nginx' });
+  assert.equal(options.command, 'serve');
+  if (options.command !== 'serve') return;
+  assert.deepEqual(options.paths, ['a', 'b']);
+  assert.deepEqual([options.httpPort, options.httpsPort, options.nginx], [8080, 8443, '/opt/nginx']);
+  assert.deepEqual([options.ingressClass, options.watchIngressWithoutClass], ['nginx', true]);
+});
+
+test('--ingress-class leaves Ingresses without a class to others, unless they are asked for too', () => {
+  const without = read('serve a --ingress-class internal').options;
+  assert.ok(without.command === 'serve');
+  assert.deepEqual([without.ingressClass, without.watchIngressWithoutClass], ['internal', false]);
+  const withThem = read('serve a --ingress-class internal --watch-ingress-without-class').options;
+  assert.ok(withThem.command === 'serve');
+  assert.equal(withThem.watchIngressWithoutClass, true);
+});
+
+test('--backend names a Service, perhaps a port, and an address', () => {
+  const { options } = read('serve a --backend default/web=localhost:3000 --backend shop/api:http=[::1]:4000 --backend x/y:80=10.1.2.3:80');
+  assert.ok(options.command === 'serve');
+  assert.deepEqual(
+    [...options.backends],
+    [
+      ['default/web', { address: '127.0.0.1', port: 3000 }],
+      ['shop/api:http', { address: '::1', port: 4000 }],
+      ['x/y:80', { address: '10.1.2.3', port: 80 }],
+    ],
+  );
+});
+
+test('every pair of ports has a run directory of its own', () => {
+  const [a, b] = [read('serve a').options, read('serve a --http-port 9080').options];
+  assert.ok(a.command === 'serve' && b.command === 'serve');
+  assert.notEqual(a.runDirectory, b.runDirectory);
+});
+
+for (const [line, message] of [
+  ['', /Usage: gatehouse/],
+  ['serve', /missing required argument 'path'/],
+  ['serv a', /unknown command 'serv'\n\(Did you mean serve\?\)/],
+  ['serve a --http-prot 80', /unknown option '--http-prot'\n\(Did you mean --http-port\?\)/],
+  ['serve a --http-port 0', /argument '0' is invalid. a port is a number from 1 to 65535/],
+  ['serve a --http-port 8o', /argument '8o' is invalid/],
+  ['serve a --worker-processes auto', /it is a number from 1 to 9999/],
+  ['serve a --backend web=127.0.0.1:80', /write namespace\/service=127.0.0.1:3000/],
+  ['serve a --backend default/web=example.com:80', /the address is an IP address or localhost/],
+  ['serve a --backend default/web=300.1.1.1:80', /the address is an IP address or localhost/],
+  ['check a --format xml', /Allowed choices are text, json, github/],
+] as const) {
+  test(`a mistake is explained and ends with code 2: gatehouse ${line}`, () => {
+    const { options, err } = read(line);
+    assert.deepEqual(options, { command: 'exit', code: 2 });
+    assert.match(err, message);
+  });
+}
+
+test('--version and --help end with code 0', () => {
+  assert.deepEqual(read('--version').options, { command: 'exit', code: 0 });
+  assert.match(read('--version').out, /^gatehouse \d+\.\d+\.\d+\n$/);
+  assert.deepEqual(read('--help').options, { command: 'exit', code: 0 });
+});
+
+for (const command of ['serve', 'render', 'check']) {
+  test(`gatehouse ${command} --help shows examples`, () => {
+    const { options, out } = read(`${command} --help`);
+    assert.deepEqual(options, { command: 'exit', code: 0 });
+    assert.match(out, new RegExp(`Examples:\\n  gatehouse ${command} `));
+  });
+}
+
+test('check asks NGINX only when it is told to, and takes the one of the environment', () => {
+  const [without, plain, named] = [
+    read('check a').options,
+    read('check a --nginx', { NGINX: '/n' }).options,
+    read('check a --nginx /m').options,
+  ];
+  assert.ok(without.command === 'check' && plain.command === 'check' && named.command === 'check');
+  assert.deepEqual([without.nginx, plain.nginx, named.nginx], [undefined, '/n', '/m']);
+});
