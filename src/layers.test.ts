@@ -72,7 +72,7 @@ const files: readonly SourceFile[] = readdirSync(source, { recursive: true, enco
     path,
     text: readFileSync(join(source, path), 'utf8'),
     place: path.split('/')[0] ?? path,
-    isTest: path.endsWith('.test.ts'),
+    isTest: /(?:\.test|-testbed)\.ts$/.test(path),
   }));
 
 function importsOf(file: SourceFile): readonly string[] {

@@ -108,18 +108,21 @@ function addPaths(draft: HostDraft, at: RuleAt, backends: Backends, diagnostics:
         diagnostic('PathNeverMatches', origin.object, `${origin.field}.path`, `no request matches ${JSON.stringify(path.path)}: ${never}.`),
       );
     }
-    const target = backends.resolve(path.backend, { object: origin.object, field: `${origin.field}.backend` });
     const key = matchKey(match);
     const owner = draft.locations.get(key)?.origin;
-    if (owner) diagnostics.push(pathTaken(origin, path, draft.host, owner));
-    else draft.locations.set(key, { match, origin, directives: [], target, httpsRedirect: false });
+    if (owner) {
+      diagnostics.push(pathTaken(origin, path, draft.host, owner));
+      continue;
+    }
+    const target = backends.resolve(path.backend, { object: origin.object, field: `${origin.field}.backend` });
+    draft.locations.set(key, { match, origin, directives: [], target, httpsRedirect: false });
   }
 }
 
 function pathTaken(origin: Origin, path: Path, host: string, owner: Origin): Diagnostic {
   const where = `${host === '' ? 'the rule without host' : host}${JSON.stringify(path.path).slice(1, -1)}`;
   const same = refText(owner.object) === refText(origin.object);
-  const by = same ? `${owner.field} of the same Ingress` : `${refText(owner.object)}, which is older`;
+  const by = same ? `${owner.field} of the same Ingress` : `${refText(owner.object)}, which counts as older`;
   const kind = path.pathType === 'Exact' ? 'Exact' : 'Prefix';
   return diagnostic(
     'PathTaken',
