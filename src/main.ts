@@ -1,7 +1,8 @@
 import { checkCommand } from './commands/check.ts';
 import { renderCommand } from './commands/render.ts';
 import { startServe } from './commands/serve.ts';
-import { type Options, readProcessOptions, type ServeOptions } from './options.ts';
+import type { ServeOptions } from './flags/serve.ts';
+import { type Options, readProcessOptions } from './options.ts';
 import { createLog } from './report/log.ts';
 
 /** How long open requests may take after Ctrl-C. */

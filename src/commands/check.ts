@@ -1,5 +1,5 @@
+import type { CheckOptions } from '../flags/check.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { CheckOptions } from '../options.ts';
 import { diagnosticText, placeDiagnostics } from '../report/places.ts';
 import { buildRouting } from '../routing/build.ts';
 import { checkWithNginx } from './check-nginx.ts';

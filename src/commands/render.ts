@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RenderOptions } from '../flags/render.ts';
 import type { NginxSettings } from '../model/settings.ts';
-import type { RenderOptions } from '../options.ts';
 import { createRender } from '../render/render.ts';
 import { diagnosticText, placeDiagnostics } from '../report/places.ts';
 import { buildRouting } from '../routing/build.ts';

@@ -1,4 +1,4 @@
-import type { ClassOptions } from '../options.ts';
+import type { ClassOptions } from '../flags/values.ts';
 import { defaultRoutingOptions, type RoutingOptions } from '../routing/options.ts';
 
 /** The routing options that the flags of a local command lead to. */

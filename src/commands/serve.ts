@@ -1,9 +1,9 @@
+import type { ServeOptions } from '../flags/serve.ts';
 import { createLoop, type Loop } from '../loop.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { kinds } from '../model/objects.ts';
 import type { Reconciled } from '../model/reconciled.ts';
 import type { Endpoint } from '../model/runtime.ts';
-import type { ServeOptions } from '../options.ts';
 import { createReconcile } from '../reconcile.ts';
 import { originAt } from '../render/origin.ts';
 import { createRender } from '../render/render.ts';

@@ -1,0 +1,28 @@
+import { type Command, Option } from 'commander';
+import { type ClassOptions, localClass, withClass, withPaths } from './values.ts';
+
+/** What `gatehouse check` is asked for. */
+export interface CheckOptions extends ClassOptions {
+  readonly paths: readonly string[];
+  readonly format: 'text' | 'json' | 'github';
+  /** The program to run `nginx -t` with; absent: NGINX is not asked. */
+  readonly nginx?: string;
+}
+
+const formats = 'text for people, json for programs, github for annotations in a workflow';
+
+/** Declares `gatehouse check`. */
+export function declareCheck(program: Command, environment: NodeJS.ProcessEnv, choose: (options: CheckOptions) => void): void {
+  const command = program
+    .command('check')
+    .description('Print everything that is wrong with manifests. Exit code 1 when there are errors, 2 on misuse.');
+  withClass(withPaths(command))
+    .addOption(new Option('--format <format>', formats).choices(['text', 'json', 'github']).default('text'))
+    .option('--nginx [program]', 'also let NGINX test the configuration')
+    .addHelpText('after', '\nExamples:\n  gatehouse check manifests/\n  gatehouse check --format github --nginx manifests/')
+    .action((paths: string[], values) => {
+      const { nginx, ...rest } = values;
+      const chosen = nginx === true ? (environment['NGINX'] ?? 'nginx') : nginx;
+      choose({ ...rest, paths, ...localClass(values), ...(chosen === undefined ? {} : { nginx: chosen }) });
+    });
+}
