@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { diagnostic } from '../model/diagnostic.ts';
-import { type Ingress, nameKey, type ObjectRef, refOf, type Secret } from '../model/objects.ts';
+import { type Ingress, nameKey, type ObjectRef, refOf } from '../model/objects.ts';
 import type { CertificateId } from '../model/routing.ts';
 import type { Pem } from '../model/runtime.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -116,21 +116,14 @@ function createCertificateStore(snapshot: Snapshot): CertificateStore {
     const secret = snapshot.secrets.get(nameKey(ingress.namespace, name));
     const certificate = secret && readCertificate(secret);
     if (typeof certificate === 'object') boundaries.push(certificate.notBefore, certificate.notAfter);
-    const problem = problemOf(secret, certificate, snapshot.now);
+    const problem = problemOf(`Secret ${ingress.namespace}/${name}`, certificate, host, snapshot.now);
     if (problem) {
-      const message = `${host} gets the default certificate: Secret ${ingress.namespace}/${name} ${problem.why}.`;
+      const message = `${host} gets the default certificate: ${problem.why}.`;
       diagnostics.push(diagnostic(problem.code, ingress, field, message));
     }
-    if (typeof certificate !== 'object' || problem) {
-      certificates.set(id, 'default');
-      return id;
-    }
-    certificates.set(id, certificate.pem);
-    if (covers(certificate, host)) return id;
-    const names = dnsNames(certificate).join(', ') || 'no name';
-    const message = `${host} gets the default certificate: the certificate in Secret ${ingress.namespace}/${name} covers ${names}.`;
-    diagnostics.push(diagnostic('CertificateHostMismatch', ingress, field, message));
-    return defaultCertificate;
+    if (problem?.code === 'CertificateHostMismatch') return defaultCertificate;
+    certificates.set(id, typeof certificate !== 'object' || problem ? 'default' : certificate.pem);
+    return id;
   }
 
   return {
@@ -143,16 +136,26 @@ function createCertificateStore(snapshot: Snapshot): CertificateStore {
 }
 
 interface CertificateProblem {
-  readonly code: 'SecretMissing' | 'CertificateInvalid' | 'CertificateExpired';
+  readonly code: 'SecretMissing' | 'CertificateInvalid' | 'CertificateHostMismatch' | 'CertificateExpired';
   readonly why: string;
 }
 
-function problemOf(secret: Secret | undefined, certificate: Certificate | string | undefined, now: number): CertificateProblem | undefined {
-  if (!secret || certificate === undefined) return { code: 'SecretMissing', why: 'does not exist' };
-  if (typeof certificate === 'string') return { code: 'CertificateInvalid', why: `is not usable: ${certificate}` };
+/** The names are looked at before the dates, so that no date changes which name of a certificate a host has. */
+function problemOf(
+  secret: string,
+  certificate: Certificate | string | undefined,
+  host: string,
+  now: number,
+): CertificateProblem | undefined {
+  if (certificate === undefined) return { code: 'SecretMissing', why: `${secret} does not exist` };
+  if (typeof certificate === 'string') return { code: 'CertificateInvalid', why: `${secret} is not usable: ${certificate}` };
+  if (!covers(certificate, host)) {
+    const names = dnsNames(certificate).join(', ') || 'no name';
+    return { code: 'CertificateHostMismatch', why: `the certificate in ${secret} covers ${names}` };
+  }
   if (now < certificate.notBefore)
-    return { code: 'CertificateExpired', why: `is valid only from ${new Date(certificate.notBefore).toISOString()}` };
+    return { code: 'CertificateExpired', why: `${secret} is valid only from ${new Date(certificate.notBefore).toISOString()}` };
   if (now >= certificate.notAfter)
-    return { code: 'CertificateExpired', why: `has expired at ${new Date(certificate.notAfter).toISOString()}` };
+    return { code: 'CertificateExpired', why: `${secret} has expired at ${new Date(certificate.notAfter).toISOString()}` };
   return undefined;
 }
