@@ -12,6 +12,8 @@ export interface NginxSettings {
   readonly user?: string;
   /** Loopback ports of the DNS server that answers for endpoints. */
   readonly resolverPorts: readonly number[];
+  /** Where NGINX answers `/healthz` for the readiness of its Pod; absent: nowhere. */
+  readonly statusPort?: number;
   /** Where access lines go: a file, or `off`. */
   readonly accessLog: string;
 }
@@ -27,12 +29,14 @@ export function runPaths(runDirectory: string) {
     generations: `${runDirectory}/generations`,
     /** `ID.pem`: key and chain in one file; `default.pem`: the default certificate. */
     certificates: `${runDirectory}/certificates`,
-    /** Where NGINX answers its generation, as the whole body of `GET /generation`. */
+    /** Where NGINX answers its generation, as the whole body of `GET /generation`, and its counters at `/nginx_status`. */
     generationSocket: `${runDirectory}/generation.sock`,
     /** Where NGINX answers 503 for upstreams that have no endpoints. */
     unavailableSocket: `${runDirectory}/unavailable.sock`,
     /** Where NGINX answers 502 for upstreams that fail. */
     brokenSocket: `${runDirectory}/broken.sock`,
+    /** A file that exists while the Pod is ending: NGINX then says that it is not ready, and goes on serving. */
+    draining: `${runDirectory}/draining`,
     pid: `${runDirectory}/nginx.pid`,
     temporary: `${runDirectory}/tmp`,
   } as const;

@@ -31,6 +31,7 @@ function settingsView(settings: NginxSettings) {
   return {
     user: settings.user,
     workerProcesses: settings.workerProcesses,
+    statusListens: settings.statusPort === undefined ? undefined : onAll(settings, settings.statusPort, ''),
     accessLog: settings.accessLog === 'off' ? 'off' : `${quoteLiteral(settings.accessLog)} upstreaminfo`,
   };
 }
@@ -39,6 +40,7 @@ function pathsView(settings: NginxSettings) {
   const paths = runPaths(settings.runDirectory);
   return {
     pid: quoteLiteral(paths.pid),
+    draining: quoteLiteral(paths.draining),
     temporary: quoteLiteral(paths.temporary),
     generationSocket: quoteLiteral(`unix:${paths.generationSocket}`),
     unavailableSocket: quoteLiteral(`unix:${paths.unavailableSocket}`),
@@ -102,10 +104,14 @@ interface Listens {
 }
 
 function listensOf(settings: NginxSettings, suffix: string): Listens {
-  const addresses = settings.ipv6 ? ['', '[::]:'] : [''];
-  const http = addresses.map((address) => `${address}${settings.httpPort}${suffix}`);
-  const https = addresses.map((address) => `${address}${settings.httpsPort} ssl${suffix}`);
+  const http = onAll(settings, settings.httpPort, suffix);
+  const https = onAll(settings, settings.httpsPort, ` ssl${suffix}`);
   return { http, https, both: [...http, ...https] };
+}
+
+/** The arguments of `listen` for a port on all addresses. */
+function onAll(settings: NginxSettings, port: number, suffix: string): readonly string[] {
+  return (settings.ipv6 ? ['', '[::]:'] : ['']).map((address) => `${address}${port}${suffix}`);
 }
 
 /** One block for both ports; a host whose plain http goes to https has a block for each. */

@@ -1,0 +1,43 @@
+const noWebhook = 'there is no admission webhook; a bad object is refused when it is read, and its owner is told by an Event.';
+const noGeoip = 'stock NGINX has no GeoIP2 module.';
+const notYet = 'it is not supported yet.';
+const noSocketMetrics = 'there are no metrics for each request; use the access log.';
+
+/** The flags of ingress-nginx that do not work here, and why. Ignoring one could leave a door open or a port closed without a word. */
+export const refusedFlags: Readonly<Record<string, string>> = {
+  'sync-period': 'objects are watched, and read anew when a watch breaks.',
+  'enable-topology-aware-routing': notYet,
+  'report-node-internal-ip-address': `${notYet} Name the addresses with --publish-status-address.`,
+  'status-update-interval': 'the status is written when it changes.',
+  'dynamic-configuration-retries': 'endpoints are asked for by NGINX every second.',
+  'enable-ssl-passthrough': notYet,
+  'ssl-passthrough-proxy-port': notYet,
+  'enable-ssl-chain-completion': 'put the whole chain into the Secret.',
+  'health-check-path': 'it is /healthz.',
+  'default-server-port': 'NGINX answers 404 by itself.',
+  'stream-port': 'nothing listens there; NGINX is told by files and by DNS.',
+  'internal-logger-address': 'there is no chroot image.',
+  profiling: 'there is no pprof; Node has its own inspector.',
+  'profiler-port': 'there is no pprof; Node has its own inspector.',
+  'profiler-address': 'there is no pprof; Node has its own inspector.',
+  'validating-webhook': noWebhook,
+  'validating-webhook-certificate': noWebhook,
+  'validating-webhook-key': noWebhook,
+  'disable-full-test': noWebhook,
+  'tcp-services-configmap': notYet,
+  'udp-services-configmap': notYet,
+  'metrics-per-undefined-host': noSocketMetrics,
+  'report-status-classes': noSocketMetrics,
+  'bucket-factor': noSocketMetrics,
+  'exclude-socket-metrics': noSocketMetrics,
+  'time-buckets': noSocketMetrics,
+  'length-buckets': noSocketMetrics,
+  'size-buckets': noSocketMetrics,
+  'max-buckets': noSocketMetrics,
+  'monitor-max-batch-size': noSocketMetrics,
+  'maxmind-edition-ids': noGeoip,
+  'maxmind-license-key': noGeoip,
+  'maxmind-mirror': noGeoip,
+  'maxmind-retries-count': noGeoip,
+  'maxmind-retries-timeout': noGeoip,
+};
