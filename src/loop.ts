@@ -35,80 +35,111 @@ const longestPause = 5000;
  * takes many of them. After a slow batch it leaves the data plane about as much time as the batch took.
  */
 export function createLoop(options: LoopOptions): Loop {
-  const { holdOff = 100, maximumHoldOff = 1000, retry = 1000 } = options;
+  const pace = createPace(options);
+  const alarm = createAlarm(notify);
   let timer: NodeJS.Timeout | undefined;
-  let alarm: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
-  let waitingSince: number | undefined;
-  let notBefore = 0;
-  let starting = false;
   let stopped = false;
   let waiters: (() => void)[] = [];
 
   function notify(): void {
-    if (stopped) return;
-    const now = performance.now();
-    const quiet = waitingSince === undefined && now >= notBefore;
-    waitingSince ??= now;
-    if (running || starting) return;
-    starting = quiet;
-    schedule(quiet ? 0 : Math.max(notBefore - now, Math.min(holdOff, waitingSince + maximumHoldOff - now)));
+    if (!stopped) schedule(pace.changed());
   }
 
-  function schedule(delay: number): void {
+  function schedule(delay: number | undefined): void {
+    if (delay === undefined) return;
     clearTimeout(timer);
-    timer = setTimeout(run, Math.max(0, delay));
+    timer = setTimeout(run, delay);
   }
 
   function run(): void {
     timer = undefined;
-    waitingSince = undefined;
-    starting = false;
-    running = handle()
-      .then(
-        ({ milliseconds }) => milliseconds,
-        (error: unknown) => {
-          options.onError(error);
-          waitingSince ??= performance.now();
-          return retry;
-        },
-      )
-      .then(finish);
-  }
-
-  /** Makes a rejection of what `handle` throws at once. */
-  async function handle(): Promise<{ readonly milliseconds: number }> {
-    return options.handle();
-  }
-
-  function finish(milliseconds: number): void {
-    running = undefined;
-    const pause = Math.min(longestPause, Math.max(holdOff, milliseconds));
-    notBefore = performance.now() + pause;
-    if (waitingSince !== undefined && !stopped) schedule(pause);
-    else settle();
+    pace.begun();
+    running = handle(options).then((end) => {
+      running = undefined;
+      if (!stopped) schedule(pace.ended(end));
+      settle();
+    });
   }
 
   function settle(): void {
+    if (running || timer) return;
     for (const resolve of waiters) resolve();
     waiters = [];
   }
 
+  const idle = () => (running || timer ? new Promise<void>((resolve) => waiters.push(resolve)) : Promise.resolve());
+  async function stop(): Promise<void> {
+    stopped = true;
+    clearTimeout(timer);
+    timer = undefined;
+    alarm.clear();
+    await running;
+    settle();
+  }
+  return { notify, notifyAt: alarm.set, idle, stop };
+}
+
+/** How a batch ended: how long to leave the data plane alone, and whether it has to be done again. */
+interface End {
+  readonly pause: number;
+  readonly again: boolean;
+}
+
+async function handle({ handle, onError, retry = 1000 }: LoopOptions): Promise<End> {
+  try {
+    const { milliseconds } = await handle();
+    return { pause: milliseconds, again: false };
+  } catch (error) {
+    onError(error);
+    return { pause: retry, again: true };
+  }
+}
+
+/** When the next batch is due. Each answer is a time to wait from now on; undefined leaves everything as it is. */
+interface Pace {
+  changed(): number | undefined;
+  begun(): void;
+  ended(end: End): number | undefined;
+}
+
+function createPace({ holdOff = 100, maximumHoldOff = 1000 }: LoopOptions): Pace {
+  let state: 'quiet' | 'due at once' | 'holding off' | 'running' = 'quiet';
+  let waitingSince: number | undefined;
+  let notBefore = 0;
+
   return {
-    notify,
-    notifyAt(moment) {
-      clearTimeout(alarm);
-      alarm = setTimeout(notify, Math.min(longestTimer, Math.max(0, moment - Date.now())));
-      alarm.unref();
+    changed() {
+      const now = performance.now();
+      waitingSince ??= now;
+      if (state === 'running' || state === 'due at once') return undefined;
+      const atOnce = state === 'quiet' && now >= notBefore;
+      state = atOnce ? 'due at once' : 'holding off';
+      return atOnce ? 0 : Math.max(0, notBefore - now, Math.min(holdOff, waitingSince + maximumHoldOff - now));
     },
-    idle: () => (running || timer ? new Promise((resolve) => waiters.push(resolve)) : Promise.resolve()),
-    async stop() {
-      stopped = true;
-      clearTimeout(timer);
-      clearTimeout(alarm);
-      timer = undefined;
-      await running;
-      settle();
+    begun() {
+      state = 'running';
+      waitingSince = undefined;
+    },
+    ended({ pause, again }) {
+      const now = performance.now();
+      const wait = Math.min(longestPause, Math.max(holdOff, pause));
+      notBefore = now + wait;
+      if (again) waitingSince ??= now;
+      state = waitingSince === undefined ? 'quiet' : 'holding off';
+      return waitingSince === undefined ? undefined : wait;
     },
   };
+}
+
+/** One alarm clock; a later call replaces an earlier one. It does not keep the process alive. */
+function createAlarm(ring: () => void): { set(moment: number): void; clear(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const clear = () => clearTimeout(timer);
+  const set = (moment: number) => {
+    clear();
+    timer = setTimeout(ring, Math.min(longestTimer, Math.max(0, moment - Date.now())));
+    timer.unref();
+  };
+  return { set, clear };
 }
