@@ -1,9 +1,10 @@
 import type { Key } from '../model/objects.ts';
+import type { Timing } from '../model/timing.ts';
 import type { KubeApi } from './kube-api.ts';
 import { listAll } from './kube-list.ts';
 import type { RawObject } from './kube-raw.ts';
 import { collectionPath, type Resource } from './kube-resources.ts';
-import { createBackoff, type Timing } from './kube-timing.ts';
+import { createBackoff } from './kube-timing.ts';
 import { type Change, type WatchEnd, watchOnce } from './kube-watch.ts';
 
 /** Takes what a reflector reads. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createTestbedStore, type Json, type StoredEvent, type TestbedStore } from './kube-testbed-store.ts';
 
 /** A small API server for tests: lists in pages, watches with history and bookmarks, writes with optimistic concurrency, and faults on demand. */
-export interface Testbed extends Omit<TestbedStore, 'onEvent' | 'at'> {
+export interface Testbed extends Omit<TestbedStore, 'onEvent'> {
   readonly url: string;
   /** `METHOD /path?query` of every request so far. */
   readonly requests: readonly string[];

@@ -1,19 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/** Time and chance, so that a test decides about both. */
-export interface Timing {
-  /** Resolves after so many milliseconds, or as soon as the signal is aborted. */
-  wait(milliseconds: number, signal: AbortSignal): Promise<void>;
-  /** Milliseconds of a clock that never goes back. */
-  now(): number;
-  /** From 0 to 1. */
-  random(): number;
-}
+import type { Timing } from '../model/timing.ts';
 
 /** The time of the machine. */
 export const realTiming: Timing = {
   wait: (milliseconds, signal) => sleep(milliseconds, undefined, { signal, ref: false }).catch(() => undefined),
   now: () => performance.now(),
+  epoch: () => Date.now(),
   random: () => Math.random(),
 };
 

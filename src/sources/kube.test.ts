@@ -43,6 +43,7 @@ function start(options: Partial<KubeOptions> = {}): Kube {
     sink,
     timing: {
       now: () => 0,
+      epoch: () => 0,
       random: () => 1,
       wait: async (milliseconds) => {
         delays.push(milliseconds);

@@ -1,5 +1,6 @@
 import type { Sink } from '../model/events.ts';
 import type { Key, Kind } from '../model/objects.ts';
+import type { Timing } from '../model/timing.ts';
 import type { KubeApi } from './kube-api.ts';
 import { createNamespaceFilter, type Pinned } from './kube-namespaces.ts';
 import { createWholeKind } from './kube-objects.ts';
@@ -7,7 +8,7 @@ import { createReferencedKind, type ReferencedKind } from './kube-referenced.ts'
 import { type Reflector, type Scope, startReflector, type Trouble } from './kube-reflector.ts';
 import { type Resource, resources } from './kube-resources.ts';
 import type { LabelSelector } from './kube-selector.ts';
-import { realTiming, type Timing } from './kube-timing.ts';
+import { realTiming } from './kube-timing.ts';
 
 export interface KubeOptions {
   readonly api: KubeApi;
