@@ -36,47 +36,42 @@ const longestPause = 5000;
  */
 export function createLoop(options: LoopOptions): Loop {
   const pace = createPace(options);
-  const alarm = createAlarm(notify);
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let stopped = false;
-  let waiters: (() => void)[] = [];
-
-  function notify(): void {
-    if (!stopped) schedule(pace.changed());
-  }
+  const waiters: (() => void)[] = [];
 
   function schedule(delay: number | undefined): void {
-    if (delay === undefined) return;
+    if (stopped || delay === undefined) return;
     clearTimeout(timer);
     timer = setTimeout(run, delay);
   }
-
   function run(): void {
     timer = undefined;
     pace.begun();
     running = handle(options).then((end) => {
       running = undefined;
-      if (!stopped) schedule(pace.ended(end));
+      schedule(pace.ended(end));
       settle();
     });
   }
 
   function settle(): void {
     if (running || timer) return;
-    for (const resolve of waiters) resolve();
-    waiters = [];
+    for (const resolve of waiters.splice(0)) resolve();
   }
 
+  const notify = () => schedule(pace.changed());
+  const alarm = createAlarm(notify);
   const idle = () => (running || timer ? new Promise<void>((resolve) => waiters.push(resolve)) : Promise.resolve());
-  async function stop(): Promise<void> {
+  const stop = async () => {
     stopped = true;
     clearTimeout(timer);
     timer = undefined;
     alarm.clear();
     await running;
     settle();
-  }
+  };
   return { notify, notifyAt: alarm.set, idle, stop };
 }
 
