@@ -32,3 +32,8 @@ export function apiMessage(answer: ApiAnswer): string {
   const message = typeof answer.body === 'object' && answer.body !== null ? Reflect.get(answer.body, 'message') : undefined;
   return typeof message === 'string' && message !== '' ? `${message} (HTTP ${answer.status})` : `HTTP ${answer.status}`;
 }
+
+/** The fields of a JSON object; none of anything else. */
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}

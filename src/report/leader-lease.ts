@@ -1,4 +1,4 @@
-import type { ApiAnswer } from '../model/api.ts';
+import { type ApiAnswer, fieldsOf } from '../model/api.ts';
 
 /** A Lease (coordination.k8s.io/v1), as far as an election looks at it. */
 export interface Lease {
@@ -26,11 +26,11 @@ export function leasePath(lease: LeaseName, name = ''): string {
 
 /** Reads what the API server answered. */
 export function readLease(answer: ApiAnswer): Lease {
-  const raw = record(answer.body);
-  const spec = record(raw['spec']);
+  const raw = fieldsOf(answer.body);
+  const spec = fieldsOf(raw['spec']);
   const text = (name: string): string => (typeof spec[name] === 'string' ? spec[name] : '');
   const number = (name: string): number => (typeof spec[name] === 'number' ? spec[name] : 0);
-  const { resourceVersion } = record(raw['metadata']);
+  const { resourceVersion } = fieldsOf(raw['metadata']);
   return {
     holder: text('holderIdentity'),
     durationMs: number('leaseDurationSeconds') * 1000,
@@ -49,7 +49,7 @@ export function newLease(name: LeaseName, spec: LeaseSpec): unknown {
 
 /** The Lease to write over the one that was read; its resource version makes the API server refuse when somebody was faster. */
 export function changedLease(lease: Lease, spec: LeaseSpec): unknown {
-  return { ...lease.raw, spec: { ...record(lease.raw['spec']), ...spec } };
+  return { ...lease.raw, spec: { ...fieldsOf(lease.raw['spec']), ...spec } };
 }
 
 export interface LeaseSpec {
@@ -63,8 +63,4 @@ export interface LeaseSpec {
 /** Kubernetes' `MicroTime`, from milliseconds since 1970. */
 export function microTime(epoch: number): string {
   return new Date(epoch).toISOString().replace('Z', '000Z');
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }

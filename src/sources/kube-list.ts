@@ -1,6 +1,6 @@
-import { type ApiAnswer, apiMessage } from '../model/api.ts';
+import { type ApiAnswer, apiMessage, fieldsOf } from '../model/api.ts';
 import type { KubeApi } from './kube-api.ts';
-import { type RawObject, readRaw, record } from './kube-raw.ts';
+import { type RawObject, readRaw } from './kube-raw.ts';
 
 export interface ListRequest {
   readonly api: Pick<KubeApi, 'request'>;
@@ -26,10 +26,10 @@ export async function listAll(request: ListRequest): Promise<Listed> {
   for (;;) {
     const answer = await readPage(request, token);
     if (answer.status !== 200) return { ok: false, status: answer.status, message: apiMessage(answer) };
-    const { items, metadata } = record(answer.body);
+    const { items, metadata } = fieldsOf(answer.body);
     if (!Array.isArray(items)) return { ok: false, status: answer.status, message: 'the API server answered something that is not a list' };
     deliver(request, items);
-    const { resourceVersion, continue: next } = record(metadata);
+    const { resourceVersion, continue: next } = fieldsOf(metadata);
     if (typeof next !== 'string' || next === '') return { ok: true, resourceVersion: String(resourceVersion ?? '') };
     token = next;
   }

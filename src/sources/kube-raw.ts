@@ -1,3 +1,4 @@
+import { fieldsOf } from '../model/api.ts';
 import { type Key, nameKey } from '../model/objects.ts';
 import type { Resource } from './kube-resources.ts';
 
@@ -12,19 +13,14 @@ export interface RawObject {
 
 /** Reads the identity of what the API sent; undefined when it has none. */
 export function readRaw(value: unknown): RawObject | undefined {
-  const { name, namespace = '', resourceVersion = '' } = record(record(value)['metadata']);
+  const { name, namespace = '', resourceVersion = '' } = fieldsOf(fieldsOf(value)['metadata']);
   if (typeof name !== 'string' || typeof namespace !== 'string' || typeof resourceVersion !== 'string') return undefined;
-  return { namespace, name, key: nameKey(namespace, name), resourceVersion, value: record(value) };
+  return { namespace, name, key: nameKey(namespace, name), resourceVersion, value: fieldsOf(value) };
 }
 
 /** The items of a list do not say what they are. */
 export function withKind(resource: Resource, raw: RawObject): Readonly<Record<string, unknown>> {
   return { ...raw.value, apiVersion: resource.apiVersion, kind: resource.apiKind };
-}
-
-/** A value as an object, or an empty one. */
-export function record(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 /** Whether the first resource version is older. They are decimal numbers that grow (Kubernetes API concepts, "Resource versions"). */

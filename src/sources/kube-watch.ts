@@ -1,6 +1,6 @@
-import { apiMessage } from '../model/api.ts';
+import { apiMessage, fieldsOf } from '../model/api.ts';
 import type { KubeApi } from './kube-api.ts';
-import { type RawObject, readRaw, record } from './kube-raw.ts';
+import { type RawObject, readRaw } from './kube-raw.ts';
 
 export interface WatchRequest {
   readonly api: Pick<KubeApi, 'stream'>;
@@ -78,15 +78,15 @@ function refusal(status: number, message: string): WatchEnd {
 
 /** One line of a watch is one `WatchEvent`. Anything else means that something may have been missed. */
 function readEvent(line: string): Change | WatchEnd {
-  const { type, object } = record(parse(line));
+  const { type, object } = fieldsOf(parse(line));
   if (type === 'ERROR') {
-    const { code, message } = record(object);
+    const { code, message } = fieldsOf(object);
     return refusal(Number(code), `${message ?? 'the API server reports an error'} (HTTP ${code ?? 'unknown'})`);
   }
   const raw = type === 'BOOKMARK' ? undefined : readRaw(object);
   if (raw && (type === 'ADDED' || type === 'MODIFIED')) return { type: 'seen', object: raw };
   if (raw && type === 'DELETED') return { type: 'gone', object: raw };
-  const { resourceVersion } = record(record(object)['metadata']);
+  const { resourceVersion } = fieldsOf(fieldsOf(object)['metadata']);
   if (type === 'BOOKMARK' && typeof resourceVersion === 'string') return { type: 'bookmark', resourceVersion };
   return { kind: 'expired' };
 }
