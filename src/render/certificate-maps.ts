@@ -1,6 +1,6 @@
 import type { CertificateId, Server } from '../model/routing.ts';
 import { type NginxSettings, runPaths } from '../model/settings.ts';
-import { quoteLiteral } from './quote.ts';
+import { quoteKey, quoteWord } from './quote.ts';
 
 /** A line of a map: what the client asked for, and the certificate file that it gets. */
 interface Entry {
@@ -13,13 +13,13 @@ interface Entry {
  * chooses among files of ours. Exact names are looked up first, then the wildcard one label up, then the default is taken.
  */
 export function certificateMaps(servers: readonly Server[], settings: NginxSettings) {
-  const file = (id: CertificateId) => quoteLiteral(`${runPaths(settings.runDirectory).certificates}/${id}.pem`);
+  const file = (id: CertificateId) => quoteWord({ text: `${runPaths(settings.runDirectory).certificates}/${id}.pem` });
   const exact: Entry[] = [];
   const wildcard: Entry[] = [];
   for (const { name, certificate } of servers) {
     if (certificate === undefined) continue;
-    if (name.kind === 'exact') exact.push({ key: quoteLiteral(name.host), file: file(certificate) });
-    if (name.kind === 'wildcard') wildcard.push({ key: quoteLiteral(`.${name.suffix}`), file: file(certificate) });
+    if (name.kind === 'exact') exact.push({ key: quoteKey(name.host), file: file(certificate) });
+    if (name.kind === 'wildcard') wildcard.push({ key: quoteKey(`.${name.suffix}`), file: file(certificate) });
   }
   return { default: file('default'), exact, wildcard, cached: Math.max(1000, 4 * (exact.length + wildcard.length)) };
 }

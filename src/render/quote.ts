@@ -22,6 +22,23 @@ export function quoteLiteral(text: string): string {
   return plain.test(text) ? text : `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }
 
+/** Prints the path of a `location`. NGINX reads a modifier from the first bytes of anything that does not begin with a slash, quoted or not. */
+export function quotePath(path: string): string {
+  if (!path.startsWith('/')) throw new Error(`${JSON.stringify(path)} is no path`);
+  return quoteLiteral(path);
+}
+
+/** Prints a name for `server_name` that means itself: regular expressions, wildcards and variables begin with a sign of their own, also in quotes. */
+export function quoteHost(host: string): string {
+  if (!/^[a-z0-9]/.test(host) || host.includes('*')) throw new Error(`${JSON.stringify(host)} is no host`);
+  return quoteLiteral(host);
+}
+
+/** Prints the key of a `map`. A backslash in front makes NGINX take words such as `default` and `include`, and signs such as `~`, for what they are. */
+export function quoteKey(text: string): string {
+  return quoteLiteral(/^\.|^[a-z0-9].*\./.test(text) ? text : `\\${text}`);
+}
+
 /** Prints a word where NGINX evaluates variables: a literal stays what it is, a variable is what our own code asked for. */
 export function quoteWord(word: Word): string {
   if ('variable' in word) return variableText(word.variable);

@@ -4,7 +4,7 @@ import type { Location, Origin, Server, ServerName, Topology, Upstream } from '.
 import { type NginxSettings, runPaths } from '../model/settings.ts';
 import { certificateMaps } from './certificate-maps.ts';
 import { locationBlocks } from './locations.ts';
-import { comment, printDirective, quoteLiteral } from './quote.ts';
+import { comment, printDirective, quoteHost, quoteLiteral, quotePath, quoteWord } from './quote.ts';
 
 /** What the templates print: strings that are nginx.conf text already, lists of them, and switches. */
 export type View = ReturnType<typeof viewOf>;
@@ -29,10 +29,10 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
 
 function settingsView(settings: NginxSettings) {
   return {
-    user: settings.user,
+    user: settings.user === undefined ? undefined : quoteLiteral(settings.user),
     workerProcesses: settings.workerProcesses,
     statusListens: settings.statusPort === undefined ? undefined : onAll(settings, settings.statusPort, ''),
-    accessLog: settings.accessLog === 'off' ? 'off' : `${quoteLiteral(settings.accessLog)} upstreaminfo`,
+    accessLog: settings.accessLog === 'off' ? 'off' : `${quoteWord({ text: settings.accessLog })} upstreaminfo`,
   };
 }
 
@@ -133,7 +133,7 @@ function blockView(server: Server, listens: readonly string[], options: { readon
     redirects: false,
     health: isDefault && !blocks.some((block) => block.modifier === '= ' && block.path === '/healthz'),
     directives: server.directives.map(printDirective),
-    locations: blocks.map(({ modifier, path, location }) => locationView(modifier + quoteLiteral(path), location, options.plain === true)),
+    locations: blocks.map(({ modifier, path, location }) => locationView(modifier + quotePath(path), location, options.plain === true)),
   };
 }
 
@@ -146,7 +146,7 @@ function serverComment(server: Server): string {
 /** A wildcard is exactly one label of letters, digits, `_` and `-`; NGINX's own `*.` would take any number of labels. */
 function serverNameText(name: ServerName): string {
   if (name.kind === 'default') return '_';
-  return name.kind === 'exact' ? quoteLiteral(name.host) : quoteLiteral(`~^[\\w-]+\\.${name.suffix.replaceAll('.', '\\.')}$`);
+  return name.kind === 'exact' ? quoteHost(name.host) : quoteLiteral(`~^[\\w-]+\\.${name.suffix.replace(/[^a-z0-9-]/g, '\\$&')}$`);
 }
 
 interface LocationView {
