@@ -29,7 +29,7 @@
 {{- end -}}
 
 {{- define "gatehouse.electionId" -}}
-{{- default (printf "%s-leader" (include "gatehouse.fullname" .)) .Values.controller.electionID -}}
+{{- index .Values.controller.extraArgs "election-id" | default .Values.controller.electionID | default (printf "%s-leader" (include "gatehouse.fullname" .)) -}}
 {{- end -}}
 
 {{- define "gatehouse.serviceAccountName" -}}

@@ -88,7 +88,7 @@ affinity:
 topologySpreadConstraints:
   {{- $ownPods := dict "labelSelector" (dict "matchLabels" (include "gatehouse.selectorLabels" $ | fromYaml)) }}
   {{- range . }}
-  - {{ ternary . (merge (dict) . $ownPods) (hasKey . "labelSelector") | toYaml | nindent 4 | trim }}
+  - {{ ternary . (merge (dict) (deepCopy .) $ownPods) (hasKey . "labelSelector") | toYaml | nindent 4 | trim }}
   {{- end }}
 {{- end }}
 {{- end -}}
