@@ -6,8 +6,8 @@ import type { Directive, Word } from '../model/directive.ts';
  * where NGINX evaluates variables a literal dollar is written as the variable `$gatehouse_dollar`.
  */
 
-/** NGINX reads a token of at most 4,095 bytes; half of that leaves room for every byte to be hidden. */
-export const longestText = 2048;
+/** How many bytes of a printed token NGINX can read (its buffer has 4,096), with some to spare. One that is longer stops the whole file. */
+export const longestToken = 4000;
 
 /** A variable that holds a dollar sign. */
 const dollar = `$\{${'gatehouse_dollar'}}`;
@@ -18,8 +18,13 @@ const plain = /^[A-Za-z0-9/._-]+$/;
 /** Prints a literal where NGINX does not evaluate variables: location paths and the like. Throws on control characters and on text that is too long. */
 export function quoteLiteral(text: string): string {
   if (hasControl(text)) throw new Error(`a control character in ${JSON.stringify(text)} reached the renderer`);
-  if (Buffer.byteLength(text) > longestText) throw new Error(`a text of ${Buffer.byteLength(text)} bytes reached the renderer`);
-  return plain.test(text) ? text : `"${text.replace(/[\\"]/g, '\\$&')}"`;
+  return short(plain.test(text) ? text : `"${text.replace(/[\\"]/g, '\\$&')}"`);
+}
+
+function short(token: string): string {
+  const bytes = Buffer.byteLength(token);
+  if (bytes > longestToken) throw new Error(`a text takes ${bytes} bytes in nginx.conf, and NGINX reads at most ${longestToken}`);
+  return token;
 }
 
 /** Prints the path of a `location`. NGINX reads a modifier from the first bytes of anything that does not begin with a slash, quoted or not. */
@@ -42,9 +47,8 @@ export function quoteKey(text: string): string {
 /** Prints a word where NGINX evaluates variables: a literal stays what it is, a variable is what our own code asked for. */
 export function quoteWord(word: Word): string {
   if ('variable' in word) return variableText(word.variable);
-  if ('text' in word) return evaluated(quoteLiteral(word.text));
-  const parts = word.parts.map((part) => ('text' in part ? bare(part.text) : `\${${'variable' in part ? part.variable : ''}}`));
-  return `"${parts.join('')}"`;
+  if ('text' in word) return short(evaluated(quoteLiteral(word.text)));
+  return short(`"${inside(word)}"`);
 }
 
 /** Prints `name arg arg;`. */
@@ -68,16 +72,22 @@ function hasControl(text: string): boolean {
 }
 
 function variableText(name: string): string {
+  return `$${checkedName(name)}`;
+}
+
+function checkedName(name: string): string {
   if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new Error(`${JSON.stringify(name)} is no name of a variable`);
-  return `$${name}`;
+  return name;
 }
 
 function evaluated(quoted: string): string {
   return quoted.replaceAll('$', () => dollar);
 }
 
-/** The inside of a quoted literal. */
-function bare(text: string): string {
-  const quoted = evaluated(quoteLiteral(text));
+/** A word without the quotes around it; braces end the name of a variable where more text follows. */
+function inside(word: Word): string {
+  if ('variable' in word) return `\${${checkedName(word.variable)}}`;
+  if ('parts' in word) return word.parts.map(inside).join('');
+  const quoted = evaluated(quoteLiteral(word.text));
   return quoted.startsWith('"') ? quoted.slice(1, -1) : quoted;
 }

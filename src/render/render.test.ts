@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import type { Topology } from '../model/routing.ts';
+import { createRender } from './render.ts';
+import { exact, location, prefix, server, settings, small, topology, upstream } from './topology-testbed.ts';
+
+const render = createRender(settings);
+const text = (from: Topology) => render(from).files.get('nginx.conf') ?? '';
+
+test('the whole file of a small topology is what it was; UPDATE=1 writes it anew', () => {
+  const golden = new URL('small.nginx.conf', import.meta.url);
+  if (process.env['UPDATE']) writeFileSync(golden, text(small));
+  assert.equal(text(small), readFileSync(golden, 'utf8'));
+});
+
+test('the same topology gives the same bytes and the same generation, also from another renderer', () => {
+  assert.deepEqual(createRender(settings)(structuredClone(small)), render(small));
+});
+
+test('another topology or installation is another generation', () => {
+  const generations = [
+    render(small),
+    render({ ...small, http: [] }),
+    createRender({ ...settings, httpPort: 81 })(small),
+    createRender({ ...settings, resolverPorts: [20001] })(small),
+  ].map((rendered) => rendered.generation);
+  assert.equal(new Set(generations).size, generations.length);
+});
+
+test('the generation is sixteen hexadecimal digits, and NGINX answers it', () => {
+  const { generation, files } = render(small);
+  assert.match(generation, /^[0-9a-f]{16}$/);
+  assert.match(files.get('nginx.conf') ?? '', new RegExp(`return 200 ${generation};`));
+});
+
+test('a host that looks like a place for the generation stays what it is', () => {
+  const host = `${'0'.repeat(16)}.example.com`;
+  assert.match(text(topology([server({ kind: 'exact', host }, [location(prefix('/'), 404)])])), new RegExp(`server_name ${host};`));
+});
+
+test('the upstreams of a generation are listed for those who wait for them', () => {
+  assert.deepEqual(render(small).upstreams, ['1111111111', '2222222222']);
+});
+
+test('a catch-all application that names /healthz replaces the built-in answer', () => {
+  const own = '        location = /healthz {\n            return 200;\n';
+  const catchAll = (...locations: Parameters<typeof server>[1]) =>
+    text(topology([server({ kind: 'default' }, locations)], [upstream('1111111111')]));
+  assert.ok(catchAll(location(prefix('/'), '1111111111')).includes(own));
+  assert.ok(!catchAll(location(exact('/healthz'), '1111111111'), location(prefix('/'), 404)).includes(own));
+  assert.ok(!catchAll(location(prefix('/'), 404), location(prefix('/healthz'), '1111111111')).includes(own));
+});
+
+test('without IPv6 no address of it is listened on', () => {
+  const config = createRender({ ...settings, ipv6: false })(small).files.get('nginx.conf') ?? '';
+  assert.deepEqual(
+    new Set(config.match(/listen [^"]+?;/g)),
+    new Set(['listen 8080 default_server;', 'listen 8443 ssl default_server;', 'listen 8080;', 'listen 8443 ssl;']),
+  );
+});
+
+test('the tables of NGINX grow with the number of hosts and upstreams', () => {
+  const many = topology(
+    Array.from({ length: 3000 }, (_, index) => server({ kind: 'exact', host: `h${index}.test` }, [location(prefix('/'), 404)])),
+    Array.from({ length: 3000 }, (_, index) => upstream(index.toString(16).padStart(10, '0'))),
+  );
+  assert.match(text(many), /server_names_hash_max_size 8192;[\s\S]*map_hash_max_size 8192;[\s\S]*zone gatehouse 64m;/);
+  assert.equal(text(many).match(/zone gatehouse \d+m;/g)?.length, 1);
+});
