@@ -2,8 +2,8 @@ import http from 'node:http';
 import https from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Api, ApiAnswer, ApiRequest } from '../model/api.ts';
-import type { Timing } from '../model/timing.ts';
-import { createPace, realTiming } from './kube-timing.ts';
+import { createPace, type Timing } from '../model/timing.ts';
+import { realTiming } from './kube-timing.ts';
 
 export interface KubeApiOptions {
   /** A kubeconfig file. Without it and `server`: `$KUBECONFIG`, `~/.kube/config`, or the service account of the Pod. */

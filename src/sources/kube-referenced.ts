@@ -1,13 +1,12 @@
 import type { Sink } from '../model/events.ts';
 import type { Key } from '../model/objects.ts';
-import type { Timing } from '../model/timing.ts';
+import { createBackoff, type Timing } from '../model/timing.ts';
 import type { KubeApi } from './kube-api.ts';
 import { listAll } from './kube-list.ts';
 import { createDelivery, type Delivery } from './kube-objects.ts';
 import { isOlder, type RawObject, readRaw } from './kube-raw.ts';
 import type { RawHandler, Scope } from './kube-reflector.ts';
 import { collectionPath, objectPath } from './kube-resources.ts';
-import { createBackoff } from './kube-timing.ts';
 
 export interface ReferencedOptions {
   readonly api: KubeApi;

@@ -1,10 +1,9 @@
 import type { Key } from '../model/objects.ts';
-import type { Timing } from '../model/timing.ts';
+import { createBackoff, type Timing } from '../model/timing.ts';
 import type { KubeApi } from './kube-api.ts';
 import { listAll } from './kube-list.ts';
 import type { RawObject } from './kube-raw.ts';
 import { collectionPath, type Resource } from './kube-resources.ts';
-import { createBackoff } from './kube-timing.ts';
 import { type Change, type WatchEnd, watchOnce } from './kube-watch.ts';
 
 /** Takes what a reflector reads. */
