@@ -20,16 +20,19 @@ const atOnce = 32;
  * Publishes certificates for one run directory. NGINX sees a change by the inode, so each file is written under another name and
  * renamed; it never sees a half-written one, and a name that is in use is never missing, as NGINX would refuse the handshake.
  */
-export function createCertificates(runDirectory: string, defaultCertificate: Pem): Certificates {
+export function createCertificates(runDirectory: string, selfSigned: Pem): Certificates {
   const folder = runPaths(runDirectory).certificates;
   let onDisk: Promise<Hashes> | undefined;
   return {
     async publish(certificates) {
       onDisk ??= readHashes(folder);
       const hashes = await onDisk;
-      await publishOne(folder, hashes, [defaultName, defaultCertificate]);
-      const wanted = [...certificates].map(([id, pem]) => [checkedId(id), pem === 'default' ? defaultCertificate : pem] as const);
-      let changed = 0;
+      const chosen = certificates.get(defaultName);
+      const fallback = chosen === undefined || chosen === 'default' ? selfSigned : chosen;
+      const others = [...certificates].filter(([id]) => id !== defaultName);
+      const wanted = others.map(([id, pem]) => [checkedId(id), pem === 'default' ? fallback : pem] as const);
+      const isNew = await publishOne(folder, hashes, [defaultName, fallback]);
+      let changed = isNew && fallback !== selfSigned ? 1 : 0;
       for (let start = 0; start < wanted.length; start += atOnce) {
         const batch = wanted.slice(start, start + atOnce);
         const results = await Promise.all(batch.map((one) => publishOne(folder, hashes, one)));

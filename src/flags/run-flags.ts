@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
-import type { NamespacedName, RunOptions } from './run.ts';
+import type { NamespacedName } from '../model/objects.ts';
+import type { RunOptions } from './run.ts';
 import { port, positive } from './values.ts';
 
 /** The values of the flags as they are parsed, before the environment adds to them. */

@@ -1,14 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
+import type { NamespacedName } from '../model/objects.ts';
 import { controllerFlags, type Flags } from './run-flags.ts';
 import { refusedFlags } from './run-refused.ts';
 import type { ClassOptions } from './values.ts';
-
-/** A namespace and a name, written `namespace/name`. */
-export interface NamespacedName {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /** What `gatehouse run` is asked for: the flags of ingress-nginx, where the feature exists here, and a few of our own. */
 export interface RunOptions extends ClassOptions {

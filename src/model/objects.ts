@@ -14,6 +14,12 @@ export interface ObjectRef {
   readonly name: string;
 }
 
+/** A namespace and a name, as flags write them: `namespace/name`. */
+export interface NamespacedName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** `namespace/name`: how objects of one kind are told apart. */
 export type Key = string;
 

@@ -4,7 +4,10 @@ import type { CertificateId, UpstreamId } from './routing.ts';
 /** Everything that changes without a reload: NGINX asks for it while it runs. */
 export interface Runtime {
   readonly endpoints: ReadonlyMap<UpstreamId, EndpointSource>;
-  /** `default` stands for the default certificate: what a missing or unusable Secret gets. */
+  /**
+   * The value `default` stands for the default certificate: what a missing or unusable Secret gets. Under the id `default` an operator's
+   * own default certificate is found, when there is one.
+   */
   readonly certificates: ReadonlyMap<CertificateId, Pem | 'default'>;
 }
 

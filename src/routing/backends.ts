@@ -16,6 +16,8 @@ const unavailable: Answer = { kind: 'answer', status: 503 };
 export interface Backends {
   /** Where the requests of `origin` go. Namespaces do not mix: the Service is looked for beside the Ingress. */
   resolve(backend: Backend, origin: Origin): Target | Answer;
+  /** What the operator has chosen for requests that no rule matches: the first TCP port of a Service, or 404. */
+  readonly fallback: Target | Answer;
   readonly upstreams: ReadonlyMap<UpstreamId, Upstream>;
   readonly endpoints: ReadonlyMap<UpstreamId, EndpointSource>;
   readonly diagnostics: readonly Diagnostic[];
@@ -29,7 +31,7 @@ interface Found {
 }
 
 interface Problem {
-  readonly code: 'ServiceMissing' | 'ServicePortMissing' | 'ServiceWithoutEndpoints' | 'ServicePortIsTargetPort';
+  readonly code: 'ServiceMissing' | 'ServicePortMissing' | 'ServiceWithoutEndpoints' | 'ServicePortIsTargetPort' | 'ExternalNameUnusable';
   readonly field: string;
   readonly message: string;
 }
@@ -52,14 +54,25 @@ export function createBackends(snapshot: Snapshot, options: RoutingOptions): Bac
     const found = known.get(key) ?? find(snapshot, index, options, { namespace: origin.object.namespace, ...backend });
     known.set(key, found);
     const problem = 'upstream' in found ? found.problem : found;
-    if (problem) diagnostics.push(diagnostic(problem.code, origin.object, origin.field + problem.field, problem.message));
+    if (problem)
+      diagnostics.push(diagnostic(problem.code, origin.object, origin.field === '' ? '' : origin.field + problem.field, problem.message));
     if (!('upstream' in found)) return unavailable;
     upstreams.set(found.upstream.id, found.upstream);
     endpoints.set(found.upstream.id, found.source);
     return { kind: 'proxy', upstream: found.upstream.id };
   }
 
-  return { resolve, upstreams, endpoints, diagnostics };
+  return { resolve, fallback: fallbackTarget(snapshot, options, resolve), upstreams, endpoints, diagnostics };
+}
+
+/** `--default-backend-service`: a Service that is missing answers 503, as in ingress-nginx. */
+function fallbackTarget(snapshot: Snapshot, options: RoutingOptions, resolve: Backends['resolve']): Target | Answer {
+  const wanted = options.defaultBackendService;
+  if (!wanted) return { kind: 'answer', status: 404 };
+  const service = snapshot.services.get(nameKey(wanted.namespace, wanted.name));
+  const port = service?.ports.find((candidate) => candidate.protocol === 'TCP')?.port ?? 80;
+  const origin = { object: { kind: 'Service', ...wanted }, field: '' };
+  return resolve({ kind: 'service', name: wanted.name, port: { number: port } }, origin);
 }
 
 interface Wanted {
@@ -78,7 +91,7 @@ function find(snapshot: Snapshot, index: EndpointIndex, options: RoutingOptions,
     const message = `there is no Service ${key}, so these paths answer 503. Create it, or correct the name.`;
     return { code: 'ServiceMissing', field: '.service.name', message };
   }
-  if (service.type === 'ExternalName') return external(service, wanted);
+  if (service.type === 'ExternalName') return options.disableSvcExternalName ? externalDisabled(key) : external(service, wanted);
   if (!match) return { code: 'ServicePortMissing', field: '.service.port', message: noPortMessage(service, wanted.port) };
   const found = behind(service, match.port, index.get(key) ?? [], options);
   return match.byTargetPort && !found.problem ? { ...found, problem: targetPortProblem(match.port, wanted.port) } : found;
@@ -104,6 +117,11 @@ function replaced(wanted: Wanted, port: string, instead: Endpoint): Found {
     },
     source: { kind: 'addresses', endpoints: [instead] },
   };
+}
+
+function externalDisabled(key: string): Problem {
+  const message = `Service ${key} is of type ExternalName, which --disable-svc-external-name switches off; these paths answer 503.`;
+  return { code: 'ExternalNameUnusable', field: '.service.name', message };
 }
 
 /** `type: ExternalName`: the rule's port number counts even where the Service does not list it. */

@@ -15,7 +15,7 @@ export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built
   const ingresses = selectIngresses(snapshot, options);
   const backends = createBackends(snapshot, options);
   const hosts = collectHosts(ingresses, backends);
-  const tls = chooseCertificates(ingresses, snapshot);
+  const tls = chooseCertificates(ingresses, snapshot, options.defaultSslCertificate);
   const topology: Topology = {
     http: [],
     servers: [...hosts.drafts.values()].sort(compareDrafts).map((draft) => finish(draft, tls)),

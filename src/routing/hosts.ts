@@ -35,7 +35,7 @@ export function collectHosts(ingresses: readonly Ingress[], backends: Backends):
     }
     if (ingress.rules.length === 0 && fallback) offerFallback({ fallbacks, diagnostics }, '', fallback, false);
   }
-  for (const draft of drafts.values()) addFallback(draft, fallbacks.get(draft.host));
+  for (const draft of drafts.values()) addFallback(draft, fallbacks.get(draft.host), backends.fallback);
   return { drafts, diagnostics };
 }
 
@@ -84,12 +84,12 @@ function offerFallback(
   into.diagnostics.push(diagnostic('DefaultBackendIgnored', origin.object, origin.field, message));
 }
 
-/** A rule for `/` makes a fallback needless; without either the answer is 404. */
-function addFallback(draft: HostDraft, fallback: Location | undefined): void {
+/** A rule for `/` makes a fallback needless; without either the operator's choice holds, which is 404 unless given. */
+function addFallback(draft: HostDraft, fallback: Location | undefined, target: Backends['fallback']): void {
   const match = { kind: 'prefix', path: '/' } as const;
   const key = matchKey(match);
   if (draft.locations.has(key)) return;
-  draft.locations.set(key, fallback ?? { match, directives: [], target: { kind: 'answer', status: 404 }, httpsRedirect: false });
+  draft.locations.set(key, fallback ?? { match, directives: [], target, httpsRedirect: false });
 }
 
 interface RuleAt {

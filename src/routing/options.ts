@@ -1,3 +1,4 @@
+import type { NamespacedName } from '../model/objects.ts';
 import type { Endpoint } from '../model/runtime.ts';
 
 /** What an operator decides about routing, beyond the objects. The names are those of the flags that set them. */
@@ -10,6 +11,14 @@ export interface RoutingOptions {
   readonly ingressClassByName: boolean;
   /** Whether Ingresses that name no class are ours. */
   readonly watchIngressWithoutClass: boolean;
+  /** Whether Ingresses with `spec.defaultBackend` are left alone. */
+  readonly disableCatchAll: boolean;
+  /** Whether Services of `type: ExternalName` count as without endpoints. */
+  readonly disableSvcExternalName: boolean;
+  /** The Service whose first TCP port answers what no rule matches; absent: 404. */
+  readonly defaultBackendService?: NamespacedName;
+  /** The Secret with the certificate for names without one; absent: the self-signed one. */
+  readonly defaultSslCertificate?: NamespacedName;
   /** Whether the folder stands for a cluster: the default IngressClass is applied here, and our own class need not exist as an object. */
   readonly local: boolean;
   /** By `namespace/service` or `namespace/service:port`: what answers instead of the Service's endpoints. */
@@ -26,6 +35,8 @@ export const defaultRoutingOptions: RoutingOptions = {
   controllerClass: 'k8s.io/ingress-nginx',
   ingressClassByName: false,
   watchIngressWithoutClass: true,
+  disableCatchAll: false,
+  disableSvcExternalName: false,
   local: true,
   backends: new Map(),
   assumeEndpoints: false,

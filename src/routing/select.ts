@@ -6,7 +6,9 @@ const legacyClassAnnotation = 'kubernetes.io/ingress.class';
 
 /** The Ingresses that are ours, oldest first: the order in which hosts and paths are given away. */
 export function selectIngresses(snapshot: Snapshot, options: RoutingOptions): readonly Ingress[] {
-  const ours = [...snapshot.ingresses.values()].filter((ingress) => isOurs(ingress, snapshot.ingressClasses, options));
+  const ours = [...snapshot.ingresses.values()]
+    .filter((ingress) => isOurs(ingress, snapshot.ingressClasses, options))
+    .filter((ingress) => !(options.disableCatchAll && ingress.defaultBackend));
   return ours.sort(byAge);
 }
 

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { diagnostic } from '../model/diagnostic.ts';
-import { type Ingress, nameKey, type ObjectRef, refOf } from '../model/objects.ts';
+import { type Ingress, type NamespacedName, nameKey, type ObjectRef, refOf } from '../model/objects.ts';
 import type { CertificateId } from '../model/routing.ts';
 import type { Pem } from '../model/runtime.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -31,7 +31,7 @@ interface Choice {
  * else one whose certificate covers it, else the first entry without hosts, else the default certificate. So the names in a
  * certificate can change the configuration; its key, its dates, and whether the Secret exists cannot where an entry lists the host.
  */
-export function chooseCertificates(ingresses: readonly Ingress[], snapshot: Snapshot): Tls {
+export function chooseCertificates(ingresses: readonly Ingress[], snapshot: Snapshot, fallback?: NamespacedName): Tls {
   const hosts = new Map<string, CertificateId>();
   const chosen = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];
@@ -46,6 +46,7 @@ export function chooseCertificates(ingresses: readonly Ingress[], snapshot: Snap
       hosts.set(host, choice.secret === undefined ? defaultCertificate : store.use(refOf(ingress), choice.secret, choice.field, host));
     } else if (earlier !== name) diagnostics.push(taken(refOf(ingress), choice, host));
   }
+  if (fallback) store.useAsDefault(fallback);
   const validUntil = store.validUntil();
   return {
     hosts,
@@ -101,6 +102,8 @@ function taken(ingress: ObjectRef, choice: Choice, host: string): Diagnostic {
 interface CertificateStore {
   /** Takes the Secret's certificate for a host; complains to the Ingress when the default has to stand in. */
   use(ingress: ObjectRef, secret: string, field: string, host: string): CertificateId;
+  /** Takes the Secret's certificate as the default one; complains to the Secret when the self-signed one has to stand in. */
+  useAsDefault(secret: NamespacedName): void;
   readonly certificates: ReadonlyMap<CertificateId, Pem | 'default'>;
   readonly diagnostics: readonly Diagnostic[];
   validUntil(): number | undefined;
@@ -126,8 +129,20 @@ function createCertificateStore(snapshot: Snapshot): CertificateStore {
     return id;
   }
 
+  function useAsDefault({ namespace, name }: NamespacedName): void {
+    const secret = snapshot.secrets.get(nameKey(namespace, name));
+    const certificate = secret && readCertificate(secret);
+    if (typeof certificate === 'object') boundaries.push(certificate.notBefore, certificate.notAfter);
+    const problem = problemOf(`Secret ${namespace}/${name}`, certificate, undefined, snapshot.now);
+    if (typeof certificate === 'object' && !problem) certificates.set(defaultCertificate, certificate.pem);
+    if (!problem) return;
+    const message = `it is to be the default certificate, and a self-signed one stands in: ${problem.why}.`;
+    diagnostics.push(diagnostic(problem.code, { kind: 'Secret', namespace, name }, '', message));
+  }
+
   return {
     use,
+    useAsDefault,
     certificates,
     diagnostics,
     validUntil: () =>
@@ -144,12 +159,12 @@ interface CertificateProblem {
 function problemOf(
   secret: string,
   certificate: Certificate | string | undefined,
-  host: string,
+  host: string | undefined,
   now: number,
 ): CertificateProblem | undefined {
   if (certificate === undefined) return { code: 'SecretMissing', why: `${secret} does not exist` };
   if (typeof certificate === 'string') return { code: 'CertificateInvalid', why: `${secret} is not usable: ${certificate}` };
-  if (!covers(certificate, host)) {
+  if (host !== undefined && !covers(certificate, host)) {
     const names = dnsNames(certificate).join(', ') || 'no name';
     return { code: 'CertificateHostMismatch', why: `the certificate in ${secret} covers ${names}` };
   }
