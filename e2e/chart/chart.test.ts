@@ -6,12 +6,15 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
+import { controllerFlags } from '../../src/flags/run-flags.ts';
+import { refusedFlags } from '../../src/flags/run-refused.ts';
 import { refusals } from './refusals.ts';
 
 const here = import.meta.dirname;
 const chart = join(here, '../../charts/gatehouse');
 const helm = process.env['HELM'] ?? 'helm';
 const run = promisify(execFile);
+const valueSets = readdirSync(here, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 
 const found = await run(helm, ['version', '--short']).catch((error: Error) => error);
 const skip = found instanceof Error ? `${helm} cannot be run; set HELM to Helm 3 (${found.message})` : false;
@@ -57,7 +60,7 @@ describe('the chart', { skip }, () => {
     assert.deepEqual(stdout.match(/\[(WARNING|ERROR)\].*/g), null);
   });
 
-  for (const name of readdirSync(here, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))) {
+  for (const name of valueSets) {
     test(`renders ${name} as expected`, async () => {
       const values = ['-f', join(here, name, 'values.yaml')];
       compare(join(here, name, 'expected.yaml'), await template(chart, ...values));
@@ -70,6 +73,27 @@ describe('the chart', { skip }, () => {
       assert.deepEqual(await refusal(...setting.split(' ').flatMap((one) => ['--set', one])), [expected]);
     });
   }
+
+  test('takes the flags that the program takes, and no others', async () => {
+    const flags = controllerFlags.map((option) => option().long?.slice(2) ?? '');
+    const ofChart = ['http-port', 'https-port', 'healthz-port', 'enable-metrics', 'watch-namespace', 'nginx-mode', 'status-port'];
+    const settings = (names: readonly string[]) => names.flatMap((name) => ['--set-string', `controller.extraArgs.${name}=1`]);
+    await template(chart, ...settings(flags.filter((flag) => !ofChart.includes(flag))));
+    const refused = [...Object.keys(refusedFlags), ...ofChart].sort();
+    assert.deepEqual(
+      (await refusal(...settings(refused))).map((sentence) => /^controller\.extraArgs\.(\S+) /.exec(sentence)?.[1]),
+      refused,
+    );
+  });
+
+  test('gives the controller only flags that it takes', () => {
+    const taken = [...controllerFlags.map((option) => option().long), '--run-directory'];
+    const given = valueSets.flatMap((name) => [...readFileSync(join(here, name, 'expected.yaml'), 'utf8').matchAll(/- "(--[a-z-]+)[="]/g)]);
+    assert.deepEqual(
+      [...new Set(given.map((match) => match[1]))].filter((flag) => !taken.includes(flag)),
+      [],
+    );
+  });
 
   test('says everything that is wrong at once', async () => {
     const settings = ['--set', 'controller.allowSnippetAnnotations=true', '--set', 'dhParam=abc', '--set', 'rbac.scope=true'];

@@ -33,6 +33,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+function hasConfiguration(text = ''): void {
+  mkdirSync(join(live, 'current'));
+  writeFileSync(join(live, 'current/nginx.conf'), text);
+}
+
 /** Starts a command of the image; `gatehouse` then runs the lines in the place of the program. */
 function start(command: string, args: readonly string[] = [], lines: readonly string[] = [], more: NodeJS.ProcessEnv = {}) {
   const program = join(folder, 'main.mjs');
@@ -70,7 +75,7 @@ describe('gatehouse-controller', { skip }, () => {
   });
 
   test('starts a controller that breaks down again, without ending itself', async () => {
-    writeFileSync(join(live, 'ready'), '');
+    hasConfiguration();
     const once = `if (!existsSync('${folder}/seen')) { writeFileSync('${folder}/seen', ''); process.exit(134); }`;
     const program = ["import { existsSync, writeFileSync } from 'node:fs';", once, "console.log('again');"];
     const { lines, ended } = start('gatehouse-controller', [], program);
@@ -83,7 +88,7 @@ describe('gatehouse-controller', { skip }, () => {
   });
 
   test('starts a killed controller again', async () => {
-    writeFileSync(join(live, 'ready'), '');
+    hasConfiguration();
     const { child, lines, ended } = start('gatehouse-controller', [], ['console.log(process.pid);', waits]);
     const first = Number(await nextLine(lines));
     process.kill(first, 'SIGKILL');
@@ -94,20 +99,20 @@ describe('gatehouse-controller', { skip }, () => {
     assert.equal(await ended, 143);
   });
 
-  test('leaves a controller to Kubernetes that has never been ready', async () => {
+  test('leaves a controller to Kubernetes that has never made a configuration', async () => {
     const { ended } = start('gatehouse-controller', [], ['process.exit(1);']);
     assert.equal(await ended, 1);
   });
 
   test('ends when the flags are wrong', async () => {
-    writeFileSync(join(live, 'ready'), '');
+    hasConfiguration();
     const { ended } = start('gatehouse-controller', [], ['process.exit(2);']);
     assert.equal(await ended, 2);
   });
 
   for (const signal of ['SIGTERM', 'SIGQUIT'] as const) {
     test(`hands ${signal} on as SIGTERM and waits for the controller to end`, async () => {
-      writeFileSync(join(live, 'ready'), '');
+      hasConfiguration();
       const program = [
         "process.once('SIGTERM', () => setImmediate(() => { console.log('stopped'); process.exit(0); }));",
         "console.log('up');",
@@ -133,8 +138,7 @@ describe('gatehouse-drain', { skip }, () => {
 
 describe('gatehouse-nginx', { skip: skip || (existsSync(nginx) ? false : `there is no ${nginx}`) }, () => {
   test('starts NGINX with what is current, forgets what was said of the one before, and ends on SIGQUIT', async () => {
-    mkdirSync(join(live, 'current'));
-    writeFileSync(join(live, 'current/nginx.conf'), configuration());
+    hasConfiguration(configuration());
     for (const name of ['ready', 'draining', 'generation.sock']) writeFileSync(join(live, name), '');
     const { child, lines, ended } = start('gatehouse-nginx');
     await nextLine(lines, 'start worker processes');

@@ -10,6 +10,10 @@ export const refusals: Readonly<Record<string, string>> = {
     'controller.enableAnnotationValidations is false, but annotations are always checked. Remove the value.',
   'controller.enableTopologyAwareRouting=true':
     'controller.enableTopologyAwareRouting is true, but zone hints are not followed. Remove the value; every ready endpoint then gets traffic.',
+  'controller.reportNodeInternalIp=true':
+    'controller.reportNodeInternalIp is true, but addresses of nodes are not looked up yet. Remove the value, and name the addresses in controller.extraArgs.publish-status-address.',
+  'tcp.5432=data/postgres:5432': 'tcp is set, but TCP services are not supported yet. Remove the value.',
+  'udp.53=kube-system/dns:53': 'udp is set, but UDP services are not supported yet. Remove the value.',
   'controller.maxmindLicenseKey=abc': 'controller.maxmindLicenseKey is set, but there is no GeoIP2. Remove the value.',
   'controller.customTemplate.configMapName=mine':
     'controller.customTemplate is set, but the template of nginx.conf is a part of the image. Remove the value.',
@@ -43,14 +47,10 @@ export const refusals: Readonly<Record<string, string>> = {
   'controller.terminationGracePeriodSeconds=5':
     'controller.terminationGracePeriodSeconds is 5, but NGINX goes on serving for controller.drainSeconds, 10, before it begins to stop. Raise the first or lower the second.',
   'controller.healthCheckPath=/alive': 'controller.healthCheckPath is /alive, but the path is always /healthz. Remove the value.',
-  'controller.healthCheckHost=127.0.0.1':
-    'controller.healthCheckHost is set, but the health port listens on all addresses of the Pod. Remove the value.',
   'controller.readinessProbe.httpGet.path=/ready':
     'controller.readinessProbe.httpGet is set, but the chart knows what to ask. Remove it and keep the timings.',
   'rbac.scope=true':
     'rbac.scope is true and controller.scope.enabled is false, but a Role lets the controller read one namespace only. Set controller.scope.enabled to true, or rbac.scope to false.',
-  'rbac.scope=true controller.scope.enabled=true controller.service.enabled=false':
-    'rbac.scope is true and no Service is published, but a Role does not let the controller read the nodes\' addresses for the status of Ingresses. Name the address in controller.extraArgs.publish-status-address, or set controller.extraArgs.update-status to "false".',
   // What the schema says, in helm's words.
   'controller.replicas=3': "at '/controller': additional properties 'replicas' not allowed",
   'controller.service.type=Nodeport': "at '/controller/service/type': value must be one of 'LoadBalancer', 'NodePort', 'ClusterIP'",

@@ -28,8 +28,8 @@ disable-leader-election: true
 {{- with $publish }}
 publish-service: {{ . }}
 {{- end }}
-{{- if $controller.reportNodeInternalIp }}
-report-node-internal-ip-address: true
+{{- with $controller.healthCheckHost }}
+healthz-host: {{ . }}
 {{- end }}
 {{- if $controller.scope.enabled }}
 watch-namespace: {{ include "gatehouse.watchedNamespace" . }}
@@ -44,7 +44,7 @@ udp-services-configmap: {{ default "$(POD_NAMESPACE)" $controller.udp.configMapN
 {{- end }}
 {{- end -}}
 
-{{/* NAMESPACE/NAME of the Service whose address Ingresses show; empty: the nodes' addresses are shown. */}}
+{{/* NAMESPACE/NAME of the Service whose address Ingresses show; empty: none is written. */}}
 {{- define "gatehouse.publishService" -}}
 {{- $controller := .Values.controller -}}
 {{- $name := include "gatehouse.controllerName" . -}}

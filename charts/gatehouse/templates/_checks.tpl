@@ -27,6 +27,14 @@ controller.enableAnnotationValidations is false, but annotations are always chec
 {{- if $controller.enableTopologyAwareRouting }}
 controller.enableTopologyAwareRouting is true, but zone hints are not followed. Remove the value; every ready endpoint then gets traffic.
 {{- end }}
+{{- if $controller.reportNodeInternalIp }}
+controller.reportNodeInternalIp is true, but addresses of nodes are not looked up yet. Remove the value, and name the addresses in controller.extraArgs.publish-status-address.
+{{- end }}
+{{- range $protocol := list "tcp" "udp" }}
+{{- if index $.Values $protocol }}
+{{ $protocol }} is set, but {{ upper $protocol }} services are not supported yet. Remove the value.
+{{- end }}
+{{- end }}
 {{- if $controller.maxmindLicenseKey }}
 controller.maxmindLicenseKey is set, but there is no GeoIP2. Remove the value.
 {{- end }}
@@ -85,8 +93,8 @@ controller.config.{{ $key }} is true, but there are no snippets. Remove it.
 {{/* Flags that the chart itself has to know, and flags that the controller would refuse at its start. */}}
 {{- define "gatehouse.flagChecks" -}}
 {{- $values := dict "http-port" "controller.containerPort.http" "https-port" "controller.containerPort.https" "healthz-port" "controller.metrics.port" "enable-metrics" "controller.metrics.enabled" "watch-namespace" "controller.scope" -}}
-{{- $owned := list "run-directory" "nginx-mode" "status-port" -}}
-{{- $known := list "annotations-prefix" "configmap" "controller-class" "default-backend-service" "default-ssl-certificate" "disable-catch-all" "disable-leader-election" "election-id" "election-ttl" "ingress-class" "ingress-class-by-name" "post-shutdown-grace-period" "publish-service" "publish-status-address" "report-node-internal-ip-address" "shutdown-grace-period" "tcp-services-configmap" "udp-services-configmap" "update-status" "v" "watch-ingress-without-class" "watch-namespace-selector" -}}
+{{- $owned := list "nginx" "nginx-mode" "run-directory" "status-port" -}}
+{{- $known := list "access-log" "alsologtostderr" "annotations-prefix" "apiserver-host" "certificate-authority" "configmap" "controller-class" "deep-inspect" "default-backend-service" "default-ssl-certificate" "disable-catch-all" "disable-leader-election" "disable-svc-external-name" "disable-sync-events" "election-id" "election-ttl" "enable-annotation-validation" "health-check-timeout" "healthz-host" "ingress-class" "ingress-class-by-name" "kubeconfig" "log-format" "log-level" "logtostderr" "metrics-per-host" "post-shutdown-grace-period" "publish-service" "publish-status-address" "shutdown-grace-period" "stderrthreshold" "sync-rate-limit" "update-status" "update-status-on-shutdown" "v" "watch-ingress-without-class" "watch-namespace-selector" "worker-processes" -}}
 {{- range $name, $value := .Values.controller.extraArgs }}
 {{- if hasKey $values $name }}
 controller.extraArgs.{{ $name }} is set, but the chart has to know it. Set {{ index $values $name }} instead.
@@ -116,9 +124,6 @@ controller.terminationGracePeriodSeconds is {{ int $controller.terminationGraceP
 {{- if and (hasKey $controller "healthCheckPath") (ne $controller.healthCheckPath "/healthz") }}
 controller.healthCheckPath is {{ $controller.healthCheckPath }}, but the path is always /healthz. Remove the value.
 {{- end }}
-{{- if $controller.healthCheckHost }}
-controller.healthCheckHost is set, but the health port listens on all addresses of the Pod. Remove the value.
-{{- end }}
 {{- range $probe := list "livenessProbe" "readinessProbe" "startupProbe" }}
 {{- $asked := (index $controller $probe).httpGet }}
 {{- if and $asked (or (ne (toString $asked.path) "/healthz") (ne (int $asked.port) 10254) (ne (default "HTTP" $asked.scheme) "HTTP")) }}
@@ -132,12 +137,9 @@ controller.{{ $probe }}.httpGet is set, but the chart knows what to ask. Remove 
 {{- if and .Values.rbac.scope (not $scope.enabled) }}
 rbac.scope is true and controller.scope.enabled is false, but a Role lets the controller read one namespace only. Set controller.scope.enabled to true, or rbac.scope to false.
 {{- end }}
-{{- if and .Values.rbac.scope (not (include "gatehouse.publishService" .)) (not (hasKey .Values.controller.extraArgs "publish-status-address")) (ne (toString (index .Values.controller.extraArgs "update-status")) "false") }}
-rbac.scope is true and no Service is published, but a Role does not let the controller read the nodes' addresses for the status of Ingresses. Name the address in controller.extraArgs.publish-status-address, or set controller.extraArgs.update-status to "false".
-{{- end }}
 {{- end -}}
 
-{{/* Values that are let through without effect, for NOTES.txt: one sentence a line. */}}
+{{/* What NOTES.txt says of values that are let through: one sentence a line. */}}
 {{- define "gatehouse.remarks" -}}
 {{- $controller := .Values.controller -}}
 {{- if ($controller.admissionWebhooks).enabled }}
@@ -145,6 +147,9 @@ controller.admissionWebhooks.enabled: there is no admission webhook. A mistake i
 {{- end }}
 {{- if $controller.enableMimalloc }}
 controller.enableMimalloc: NGINX keeps the allocator of its image.
+{{- end }}
+{{- if not (or (include "gatehouse.publishService" .) (hasKey $controller.extraArgs "publish-status-address")) }}
+controller.publishService: no Service is published, so the status of Ingresses stays empty. Name addresses in controller.extraArgs.publish-status-address.
 {{- end }}
 {{- if and (hasKey $controller "shareProcessNamespace") (not $controller.shareProcessNamespace) }}
 controller.shareProcessNamespace: the containers always share their processes; the controller reloads NGINX by a signal.

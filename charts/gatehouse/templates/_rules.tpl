@@ -12,25 +12,25 @@
 {{- if ne (toString (index .Values.controller.extraArgs "update-status")) "false" }}
 - apiGroups: [networking.k8s.io]
   resources: [ingresses/status]
-  verbs: [patch, update]
+  verbs: [patch]
 {{- end }}
-- apiGroups: ["", events.k8s.io]
+- apiGroups: [""]
   resources: [events]
-  verbs: [create, patch]
+  verbs: [create]
 {{- end -}}
 
 {{/* What it reads and writes in its own namespace besides. */}}
 {{- define "gatehouse.ownRules" -}}
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch]
+  verbs: [get, list]
 {{- if .Values.rbac.scope }}
 - apiGroups: [""]
   resources: [configmaps, secrets, services]
   verbs: [get, list, watch]
-- apiGroups: ["", events.k8s.io]
+- apiGroups: [""]
   resources: [events]
-  verbs: [create, patch]
+  verbs: [create]
 {{- end }}
 {{- if not .Values.controller.disableLeaderElection }}
 - apiGroups: [coordination.k8s.io]
