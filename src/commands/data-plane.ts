@@ -8,6 +8,7 @@ import { createLiveEndpoints, type LiveEndpoints } from '../apply/live-endpoints
 import { createNginx, type Nginx } from '../apply/nginx.ts';
 import type { NginxLine } from '../apply/nginx-log.ts';
 import { checkPorts, hasIpv6 } from '../apply/ports.ts';
+import { createReadiness, type Readiness } from '../apply/readiness.ts';
 import { readResolverPorts } from '../apply/resolver-ports.ts';
 import { openRunDirectory, type RunDirectory } from '../apply/run-directory.ts';
 import { createStandIns, type StandIns } from '../apply/stand-in.ts';
@@ -21,8 +22,14 @@ export interface DataPlaneOptions {
   readonly httpsPort: number;
   readonly workerProcesses: number;
   readonly accessLog: string;
+  /** Where NGINX answers for the readiness of its Pod; absent: nowhere. */
+  readonly statusPort?: number;
+  /** `child`: NGINX is started here; `attach`: another container runs it, and it is only told to reload. */
+  readonly nginxMode: 'child' | 'attach';
   readonly isRoot: boolean;
   readonly log: Log;
+  /** A first or a new configuration has passed NGINX's test: its container may start with it. */
+  readonly onTested?: () => void;
   /** Addresses of external names have changed: another batch is due. */
   readonly onChange: () => void;
 }
@@ -35,7 +42,9 @@ export interface DataPlane {
   readonly externalNames: ExternalNames;
   readonly standIns: StandIns;
   readonly nginx: Nginx;
-  /** Ends NGINX within the time given, and everything else. */
+  readonly ready: Readiness;
+  readonly dns: EndpointServer;
+  /** Ends NGINX within the time given, unless it belongs to another container, and everything else. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -47,24 +56,36 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   const { runDirectory, log } = options;
   const directory = await openRunDirectory(runDirectory);
   try {
+    const ready = createReadiness(runDirectory);
     const nginx = createNginx({
       program: options.nginx,
       runDirectory,
+      mode: options.nginxMode,
       log: (line) => logNginx(log, line),
       onExit: (exit) =>
         log.error({ code: exit.code, signal: exit.signal, restarts: exit.restarts }, 'NGINX ended by itself; starting it again'),
-      onReady: (master) => log.info({ pid: master.pid }, 'NGINX answers again'),
+      onReady: (master) => {
+        log.info({ pid: master.pid }, 'NGINX answers again');
+        void ready.write().catch((error: unknown) => log.error({ error: String(error) }, 'the Pod cannot be made ready'));
+        options.onChange();
+      },
     });
     await checkVersion(nginx, options.nginx);
-    await checkOrAdopt(nginx, options);
-    return await assemble(options, directory, nginx);
+    if (options.nginxMode === 'child') await checkOrAdopt(nginx, options);
+    return await assemble(options, { directory, nginx, ready });
   } catch (error) {
     await directory.close();
     throw error;
   }
 }
 
-async function assemble(options: DataPlaneOptions, directory: RunDirectory, nginx: Nginx): Promise<DataPlane> {
+interface Parts {
+  readonly directory: RunDirectory;
+  readonly nginx: Nginx;
+  readonly ready: Readiness;
+}
+
+async function assemble(options: DataPlaneOptions, { directory, nginx, ready }: Parts): Promise<DataPlane> {
   const { runDirectory, log } = options;
   const dns = await startEndpointServer({
     ports: await readResolverPorts(runDirectory),
@@ -73,8 +94,12 @@ async function assemble(options: DataPlaneOptions, directory: RunDirectory, ngin
   const externalNames = createExternalNames({ onChange: options.onChange });
   const standIns = createStandIns();
   const certificates = createCertificates(runDirectory, await readOrMakeDefaultCertificate(runDirectory));
-  const apply = createApply({ runDirectory, nginx, generations: createGenerations(runDirectory), certificates, endpoints: dns });
+  const generations = createGenerations(runDirectory);
+  const onTested = options.onTested ?? (() => {});
+  const apply = createApply({ runDirectory, nginx, generations, certificates, endpoints: dns, onTested });
   return {
+    ready,
+    dns,
     settings: await settingsOf(options, dns),
     apply,
     liveEndpoints: createLiveEndpoints({ externalNames, standIns }),
@@ -82,7 +107,8 @@ async function assemble(options: DataPlaneOptions, directory: RunDirectory, ngin
     standIns,
     nginx,
     async stop(graceMs) {
-      await nginx.quit(graceMs);
+      if (options.nginxMode === 'child') await nginx.quit(graceMs);
+      else nginx.leave();
       externalNames.close();
       await standIns.close();
       await dns.close();
@@ -101,6 +127,7 @@ async function settingsOf(options: DataPlaneOptions, dns: EndpointServer): Promi
     workerProcesses,
     resolverPorts: dns.ports,
     accessLog,
+    ...(options.statusPort === undefined ? {} : { statusPort: options.statusPort }),
     ...(options.isRoot ? { user: 'root' } : {}),
   };
 }

@@ -1,21 +1,17 @@
 import type { ServeOptions } from '../flags/serve.ts';
 import { createLoop, type Loop } from '../loop.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
 import { kinds } from '../model/objects.ts';
 import type { Reconciled } from '../model/reconciled.ts';
 import type { Endpoint } from '../model/runtime.ts';
-import { createReconcile } from '../reconcile.ts';
-import { originAt } from '../render/origin.ts';
-import { createRender } from '../render/render.ts';
 import { createDiagnosticsLog } from '../report/diagnostics-log.ts';
 import type { Log } from '../report/log.ts';
 import { type Locate, placeDiagnostics } from '../report/places.ts';
 import { logReconcile } from '../report/reconcile-log.ts';
 import { curlLines, routesOf, routesTable } from '../report/routes.ts';
-import { buildRouting } from '../routing/build.ts';
 import { type Folder, startFolder } from '../sources/folder.ts';
 import { createStore, type Store } from '../sources/store.ts';
 import { type DataPlane, startDataPlane } from './data-plane.ts';
+import { createPipeline, externalProblems } from './pipeline.ts';
 import { routingOptions } from './routing.ts';
 
 /** What `serve` needs of its process. */
@@ -40,7 +36,7 @@ export interface Serving {
 export async function startServe(options: ServeOptions, context: ServeContext): Promise<Serving> {
   const { log } = context;
   const store = createStore({ kinds, now: Date.now });
-  const data = await startDataPlane({ ...options, isRoot: context.isRoot, log, onChange: () => loop.notify() });
+  const data = await startDataPlane({ ...options, nginxMode: 'child', isRoot: context.isRoot, log, onChange: () => loop.notify() });
   const state: State = { store, data, folder: undefined, latest: undefined };
   const handle = createHandle(options, context, state);
   const loop = createLoop({
@@ -94,16 +90,9 @@ function createHandle(options: ServeOptions, context: ServeContext, state: State
   const routing = routingOptions(options, { backends: options.backends, echo: options.echo });
   const reportDiagnostics = createDiagnosticsLog(context.log);
   const locate: Locate = (ref, field) => state.folder?.locate(ref, field);
-  const reconcile = createReconcile({
-    build: (snapshot) => buildRouting(snapshot, routing),
-    render: createRender(data.settings),
-    apply: async (input) => data.apply.apply({ ...input, endpoints: await data.liveEndpoints.resolve(input.runtime.endpoints) }),
-    accepts: async (rendered) => (await data.apply.test(rendered)).ok,
-    originAt,
-    report: async (result) => {
-      reportDiagnostics(placeDiagnostics([...store.diagnostics(), ...result.diagnostics, ...externalProblems(data, result)], locate));
-      logReconcile(context.log, result);
-    },
+  const reconcile = createPipeline(data, routing, async (result) => {
+    reportDiagnostics(placeDiagnostics([...store.diagnostics(), ...result.diagnostics, ...externalProblems(data, result)], locate));
+    logReconcile(context.log, result);
   });
   return async (loop) => {
     if (!store.isSynced()) return { milliseconds: 0 };
@@ -112,15 +101,6 @@ function createHandle(options: ServeOptions, context: ServeContext, state: State
     if (built.validUntil !== undefined) loop.notifyAt(built.validUntil + 1000);
     return { milliseconds: outcome.kind === 'reloaded' ? outcome.milliseconds : 0 };
   };
-}
-
-/** What is wrong with the names of ExternalName Services shows only while they are resolved. */
-function externalProblems(data: DataPlane, { built }: Reconciled): readonly Diagnostic[] {
-  return [...data.externalNames.problems()].flatMap(([id, message]) => {
-    const upstream = built.topology.upstreams.find((one) => one.id === id);
-    if (!upstream) return [];
-    return [{ severity: 'error', code: 'ExternalNameUnusable', object: upstream.service, field: 'spec.externalName', message }] as const;
-  });
 }
 
 function announce(options: ServeOptions, context: ServeContext, state: State): void {

@@ -35,6 +35,8 @@ export function runPaths(runDirectory: string) {
     unavailableSocket: `${runDirectory}/unavailable.sock`,
     /** Where NGINX answers 502 for upstreams that fail. */
     brokenSocket: `${runDirectory}/broken.sock`,
+    /** A file that exists once NGINX runs a generation that has been verified: NGINX then says that it is ready. */
+    ready: `${runDirectory}/ready`,
     /** A file that exists while the Pod is ending: NGINX then says that it is not ready, and goes on serving. */
     draining: `${runDirectory}/draining`,
     pid: `${runDirectory}/nginx.pid`,

@@ -41,6 +41,7 @@ function pathsView(settings: NginxSettings) {
   return {
     pid: quoteLiteral(paths.pid),
     draining: quoteLiteral(paths.draining),
+    ready: quoteLiteral(paths.ready),
     temporary: quoteLiteral(paths.temporary),
     generationSocket: quoteLiteral(`unix:${paths.generationSocket}`),
     unavailableSocket: quoteLiteral(`unix:${paths.unavailableSocket}`),
@@ -146,7 +147,7 @@ function serverComment(server: Server): string {
 /** A wildcard is exactly one label of letters, digits, `_` and `-`; NGINX's own `*.` would take any number of labels. */
 function serverNameText(name: ServerName): string {
   if (name.kind === 'default') return '_';
-  return name.kind === 'exact' ? quoteHost(name.host) : quoteLiteral(`~^[\\w-]+\\.${name.suffix.replace(/[^a-z0-9-]/g, '\\$&')}$`);
+  return name.kind === 'exact' ? quoteHost(name.host) : quoteLiteral(`~^[\\w-]+\\.${name.suffix.replace(/[^a-z0-9-]/gu, '\\$&')}$`);
 }
 
 interface LocationView {

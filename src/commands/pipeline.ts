@@ -1,0 +1,34 @@
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Reconciled } from '../model/reconciled.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { createReconcile } from '../reconcile.ts';
+import { originAt } from '../render/origin.ts';
+import { createRender } from '../render/render.ts';
+import { buildRouting } from '../routing/build.ts';
+import type { RoutingOptions } from '../routing/options.ts';
+import type { DataPlane } from './data-plane.ts';
+
+/** The path from facts to a running NGINX, the same for a folder and for a cluster. */
+export function createPipeline(
+  data: DataPlane,
+  routing: RoutingOptions,
+  report: (result: Reconciled) => Promise<void>,
+): (snapshot: Snapshot) => Promise<Reconciled> {
+  return createReconcile({
+    build: (snapshot) => buildRouting(snapshot, routing),
+    render: createRender(data.settings),
+    apply: async (input) => data.apply.apply({ ...input, endpoints: await data.liveEndpoints.resolve(input.runtime.endpoints) }),
+    accepts: async (rendered) => (await data.apply.test(rendered)).ok,
+    originAt,
+    report,
+  });
+}
+
+/** What is wrong with the names of ExternalName Services shows only while they are resolved. */
+export function externalProblems(data: DataPlane, { built }: Reconciled): readonly Diagnostic[] {
+  return [...data.externalNames.problems()].flatMap(([id, message]) => {
+    const upstream = built.topology.upstreams.find((one) => one.id === id);
+    if (!upstream) return [];
+    return [{ severity: 'error', code: 'ExternalNameUnusable', object: upstream.service, field: 'spec.externalName', message }] as const;
+  });
+}
