@@ -62,7 +62,7 @@ export const small: Topology = {
       server(
         { kind: 'exact', host: 'mixed.example.com' },
         [
-          location(prefix('/'), 404, { httpsRedirect: true }),
+          location(prefix('/'), 404, { httpsRedirect: true, directives: [directive('client_max_body_size', '9m')] }),
           location(prefix('/plain'), '2222222222', { origin: shop('spec.rules[1].http.paths[0]') }),
         ],
         { origins: [shop('spec.rules[1]'), origin('other', 'spec.rules[0]')] },
