@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: NGINX writes variables in the same way
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { certificateMaps } from './certificate-maps.ts';
@@ -36,7 +37,6 @@ test('NGINX keeps every certificate in memory, four times over, as each is a new
 });
 
 test('a dollar sign in the run directory is no variable', () => {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: NGINX writes variables in the same way
   assert.equal(
     certificateMaps([], { ...settings, runDirectory: '/run/$a' }).default,
     '"/run/${gatehouse_dollar}a/certificates/default.pem"',
