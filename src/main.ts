@@ -1,12 +1,18 @@
+import { setTimeout } from 'node:timers/promises';
 import { checkCommand } from './commands/check.ts';
 import { renderCommand } from './commands/render.ts';
+import { startRun } from './commands/run.ts';
 import { startServe } from './commands/serve.ts';
+import type { RunOptions } from './flags/run.ts';
 import type { ServeOptions } from './flags/serve.ts';
-import { type Options, readProcessOptions } from './options.ts';
+import { type Options, readProcessOptions, version } from './options.ts';
 import { createLog } from './report/log.ts';
 
 /** How long open requests may take after Ctrl-C. */
 const graceMs = 1000;
+
+/** How long open requests may take when a controller with its own NGINX ends. */
+const drainLimitMs = 240_000;
 
 const streams = {
   out: (text: string) => process.stdout.write(text),
@@ -17,6 +23,8 @@ async function main(options: Options): Promise<number> {
   switch (options.command) {
     case 'serve':
       return serve(options);
+    case 'run':
+      return run(options);
     case 'render':
       return renderCommand(options, streams);
     case 'check':
@@ -34,6 +42,18 @@ async function serve(options: ServeOptions): Promise<number> {
   log.info(`${await stopped}: ending NGINX`);
   const again = Promise.race([once('SIGINT'), once('SIGTERM')]).then(() => serving.stop(0));
   await Promise.race([serving.stop(graceMs), again]);
+  return 0;
+}
+
+/** Runs the controller until it is told to end: first it is not ready for a while, then NGINX finishes its requests. */
+async function run(options: RunOptions): Promise<number> {
+  const log = createLog({ format: options.logFormat, level: options.logLevel, write: streams.out });
+  const stopped = Promise.race([once('SIGINT'), once('SIGTERM')]);
+  const running = await startRun(options, { log, isRoot: process.getuid?.() === 0, version });
+  log.info(`${await stopped}: ending`);
+  await running.drain();
+  await setTimeout(options.shutdownGraceMs);
+  await running.stop(drainLimitMs);
   return 0;
 }
 

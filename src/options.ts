@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { type CheckOptions, declareCheck } from './flags/check.ts';
 import { declareRender, type RenderOptions } from './flags/render.ts';
+import { declareRun, type RunOptions } from './flags/run.ts';
 import { declareServe, type ServeOptions } from './flags/serve.ts';
 
 /** What the command line asks for; everything is checked and has its default. */
 export type Options =
   | ({ readonly command: 'serve' } & ServeOptions)
+  | ({ readonly command: 'run' } & RunOptions)
   | ({ readonly command: 'render' } & RenderOptions)
   | ({ readonly command: 'check' } & CheckOptions)
   /** Help, the version, or a mistake that has been printed already. */
@@ -64,6 +66,7 @@ function createProgram(environment: NodeJS.ProcessEnv, streams: OptionStreams, c
     .configureOutput({ writeOut: streams.out, writeErr: streams.err })
     .addHelpText('after', examples);
   declareServe(program, environment, (options) => choose({ command: 'serve', ...options }));
+  declareRun(program, environment, (options) => choose({ command: 'run', ...options }));
   declareRender(program, (options) => choose({ command: 'render', ...options }));
   declareCheck(program, environment, (options) => choose({ command: 'check', ...options }));
   return program;

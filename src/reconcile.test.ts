@@ -55,6 +55,7 @@ function house({ nginx = () => undefined, throwsFor, outcome = { kind: 'unchange
       return {
         topology,
         runtime: { endpoints: new Map(), certificates: new Map() },
+        selected: [],
         diagnostics: [diagnostic('ServiceMissing', web, 'spec', 'said by the routing')],
       };
     },

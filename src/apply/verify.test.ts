@@ -89,5 +89,5 @@ test('a reason to give up ends the wait at once', async (t) => {
 test('an answer other than 200 is no generation', async (t) => {
   const server = await serve(['new'], 404);
   t.after(server.close);
-  await assert.rejects(askGeneration(server.socketPath), { message: 'the generation socket answered 404' });
+  await assert.rejects(askGeneration(server.socketPath), { message: 'the private socket answered 404' });
 });

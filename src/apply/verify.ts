@@ -27,15 +27,20 @@ const surelyEnough = 20;
 
 /** Asks NGINX over a connection of its own which generation the worker that accepts it runs. Rejects when nobody answers with 200. */
 export function askGeneration(socketPath: string): Promise<string> {
+  return askNginx(socketPath, '/generation');
+}
+
+/** Asks NGINX on its private socket. Rejects when nobody answers with 200. */
+export function askNginx(socketPath: string, path: '/generation' | '/nginx_status'): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { socketPath, path: '/generation', agent: false as const, headers: { host: 'gatehouse' } };
+    const options = { socketPath, path, agent: false as const, headers: { host: 'gatehouse' } };
     const request = get({ ...options, signal: AbortSignal.timeout(askLimitMs) }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
       response.on('end', () => {
         if (response.statusCode === 200) resolve(Buffer.concat(chunks).toString('utf8').trim());
-        else reject(new Error(`the generation socket answered ${response.statusCode}`));
+        else reject(new Error(`the private socket answered ${response.statusCode}`));
       });
     });
     request.on('error', reject);

@@ -1,6 +1,6 @@
 import type { Built } from '../model/built.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { refText } from '../model/objects.ts';
+import { keyOf, refText } from '../model/objects.ts';
 import type { Server, Topology } from '../model/routing.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { createBackends } from './backends.ts';
@@ -25,6 +25,7 @@ export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built
   return {
     topology,
     runtime: { endpoints: backends.endpoints, certificates: tls.certificates },
+    selected: ingresses.map(keyOf),
     diagnostics: sortDiagnostics([...hosts.diagnostics, ...backends.diagnostics, ...tls.diagnostics]),
     ...(tls.validUntil === undefined ? {} : { validUntil: tls.validUntil }),
   };

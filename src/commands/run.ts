@@ -1,0 +1,183 @@
+import type { RunOptions } from '../flags/run.ts';
+import { createLoop, type Loop } from '../loop.ts';
+import { type Kind, kinds } from '../model/objects.ts';
+import type { Reconciled } from '../model/reconciled.ts';
+import { createDiagnosticsLog } from '../report/diagnostics-log.ts';
+import type { HttpServer } from '../report/http.ts';
+import type { Log } from '../report/log.ts';
+import type { Metrics } from '../report/metrics.ts';
+import { logReconcile } from '../report/reconcile-log.ts';
+import { defaultRoutingOptions, type RoutingOptions } from '../routing/options.ts';
+import { referencesOf } from '../routing/references.ts';
+import { type Kube, startKube } from '../sources/kube.ts';
+import { createKubeApi } from '../sources/kube-api.ts';
+import { parseLabelSelector } from '../sources/kube-selector.ts';
+import { createStore, type Store } from '../sources/store.ts';
+import { type ClusterWriters, createClusterWriters } from './cluster-writers.ts';
+import { type DataPlane, startDataPlane } from './data-plane.ts';
+import { createPipeline, externalProblems } from './pipeline.ts';
+import { createControllerMetrics, type Progress, startControllerHttp } from './run-http.ts';
+
+export interface RunContext {
+  readonly log: Log;
+  readonly isRoot: boolean;
+  readonly version: string;
+}
+
+/** A running controller. */
+export interface Running {
+  /** Not ready any more, but serving: what a Pod is while Services and load balancers take it out. */
+  drain(): Promise<void>;
+  /** Gives up leadership, withdraws the status as the last replica, and ends; NGINX too where it was started here. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** `gatehouse run`: the objects of a cluster, the same path, and what they lead to written back. Throws with a sentence for people. */
+export async function startRun(options: RunOptions, context: RunContext): Promise<Running> {
+  const { log } = context;
+  const progress: Progress = { tested: false, draining: false, latest: undefined, firstEvent: undefined, busySince: undefined };
+  const notify = () => {
+    progress.firstEvent ??= performance.now();
+    loop.notify();
+  };
+  const data = await startData(options, context, progress, notify);
+  const store = createStore({ kinds: kindsOf(options), now: Date.now });
+  const kube = startSource(options, context, store, notify);
+  const writers = createClusterWriters(options, { api: createApi(options, context, 'write'), log });
+  const metrics = createControllerMetrics(options, { version: context.version, isLeader: writers.isLeader, data });
+  const handle = createHandle({ routing: runRouting(options), log, data, progress, metrics, writers, kube });
+  const loop = createLoop({
+    handle: () => handle(store, loop),
+    onError: (error) =>
+      log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'a batch failed; trying again'),
+  });
+  const http = await startControllerHttp(options, { progress, metrics, data });
+  writers.start();
+  return { drain: () => drain(progress, data), stop: (graceMs) => stop({ loop, kube, writers, http, data, progress }, graceMs) };
+}
+
+/** What an earlier NGINX of this Pod has said about readiness does not count where NGINX is started here; its container sees to that elsewhere. */
+async function startData(options: RunOptions, context: RunContext, progress: Progress, onChange: () => void): Promise<DataPlane> {
+  const onTested = () => {
+    progress.tested = true;
+  };
+  const data = await startDataPlane({ ...options, isRoot: context.isRoot, log: context.log, onChange, onTested });
+  if (options.nginxMode === 'child') await data.ready.clear();
+  return data;
+}
+
+function startSource(options: RunOptions, context: RunContext, store: Store, notify: () => void): Kube {
+  return startKube({
+    ...kubeOptions(options),
+    api: createApi(options, context, 'watch'),
+    sink: (event) => {
+      if (store.apply(event)) notify();
+    },
+    onTrouble: ({ scope, message }) =>
+      context.log[message === undefined ? 'info' : 'warn'](`${scope.resource.kind}: ${message ?? 'can be read again'}`),
+  });
+}
+
+/** A Namespace is only asked for where it is chosen by its labels. */
+function kindsOf(options: RunOptions): readonly Kind[] {
+  return options.watchNamespaceSelector === undefined ? kinds.filter((kind) => kind !== 'Namespace') : kinds;
+}
+
+function createApi(options: RunOptions, context: RunContext, purpose: string) {
+  const { kubeconfig, apiserverHost, certificateAuthority } = options;
+  return createKubeApi({
+    userAgent: `gatehouse/${context.version} (${purpose})`,
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(apiserverHost === undefined ? {} : { server: apiserverHost }),
+    ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
+  });
+}
+
+/** The Service whose address is published, the default backend, and the default certificate are followed wherever they are. */
+function kubeOptions(options: RunOptions) {
+  const { watchNamespace, watchNamespaceSelector: selector, publishService, defaultBackendService, defaultSslCertificate } = options;
+  const parsed = selector === undefined ? undefined : parseLabelSelector(selector);
+  if (parsed && !parsed.ok) throw new Error(`--watch-namespace-selector: ${parsed.message}`);
+  const pinned = [
+    ...[publishService, defaultBackendService].flatMap((one) => (one ? [{ kind: 'Service' as const, ...one }] : [])),
+    ...(defaultSslCertificate ? [{ kind: 'Secret' as const, ...defaultSslCertificate }] : []),
+  ];
+  return { ...(watchNamespace === undefined ? {} : { watchNamespace }), ...(parsed ? { namespaceSelector: parsed.matches } : {}), pinned };
+}
+
+function runRouting(options: RunOptions): RoutingOptions {
+  const { ingressClass, controllerClass, ingressClassByName, watchIngressWithoutClass, disableCatchAll, disableSvcExternalName } = options;
+  return {
+    ...defaultRoutingOptions,
+    local: false,
+    ingressClass,
+    controllerClass,
+    ingressClassByName,
+    watchIngressWithoutClass,
+    disableCatchAll,
+    disableSvcExternalName,
+    ...(options.defaultBackendService ? { defaultBackendService: options.defaultBackendService } : {}),
+    ...(options.defaultSslCertificate ? { defaultSslCertificate: options.defaultSslCertificate } : {}),
+  };
+}
+
+interface HandleParts {
+  readonly routing: RoutingOptions;
+  readonly kube: Kube;
+  readonly log: Log;
+  readonly data: DataPlane;
+  readonly progress: Progress;
+  readonly metrics: Metrics;
+  readonly writers: ClusterWriters;
+}
+
+function createHandle({ routing, kube, log, data, progress, metrics, writers }: HandleParts) {
+  const reportDiagnostics = createDiagnosticsLog(log);
+  let sourceDiagnostics: Reconciled['diagnostics'] = [];
+  const reconcile = createPipeline(data, routing, async (result) => {
+    const diagnostics = [...sourceDiagnostics, ...result.diagnostics, ...externalProblems(data, result)];
+    reportDiagnostics(diagnostics);
+    logReconcile(log, result);
+    if (data.apply.generation !== undefined && !progress.draining) await data.ready.write();
+    writers.report({ ...result, diagnostics });
+  });
+  return async (store: Store, loop: Loop): Promise<{ milliseconds: number }> => {
+    if (!store.isSynced()) return { milliseconds: 0 };
+    await kube.setReferenced(referencesOf(store.snapshot(), routing));
+    const { firstEvent } = progress;
+    progress.firstEvent = undefined;
+    progress.busySince = performance.now();
+    sourceDiagnostics = store.diagnostics();
+    const result = await reconcile(store.snapshot());
+    progress.latest = result;
+    progress.busySince = undefined;
+    metrics.observe(result, firstEvent === undefined ? undefined : (performance.now() - firstEvent) / 1000);
+    if (result.built.validUntil !== undefined) loop.notifyAt(result.built.validUntil + 1000);
+    if (result.outcome.kind === 'rejected' && result.outcome.stage !== 'test') loop.notifyAt(Date.now() + 1000);
+    return { milliseconds: result.outcome.kind === 'reloaded' ? result.outcome.milliseconds : 0 };
+  };
+}
+
+async function drain(progress: Progress, data: DataPlane): Promise<void> {
+  progress.draining = true;
+  await data.ready.drain();
+}
+
+interface StopParts {
+  readonly loop: Loop;
+  readonly kube: Kube;
+  readonly writers: ClusterWriters;
+  readonly http: HttpServer;
+  readonly data: DataPlane;
+  readonly progress: Progress;
+}
+
+/** NGINX ends while the endpoints still flow, as open requests may last. */
+async function stop({ loop, kube, writers, http, data, progress }: StopParts, graceMs: number): Promise<void> {
+  progress.draining = true;
+  await kube.stop();
+  await loop.stop();
+  await writers.stop();
+  await data.stop(graceMs);
+  await http.close();
+}
