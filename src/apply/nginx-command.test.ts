@@ -30,6 +30,11 @@ describe('the commands of a real NGINX', { skip: !program && 'there is no NGINX:
     assert.deepEqual(await createNginxCommand(program, bed.run.path).test(path), { ok: true });
   });
 
+  test('access lines may go to standard output', async () => {
+    const path = await createGenerations(bed.run.path).write(bed.rendered('a1', { server: 'access_log /dev/stdout;' }));
+    assert.deepEqual(await createNginxCommand(program, bed.run.path).test(path), { ok: true });
+  });
+
   test('a bad one is told with message, file and line', async () => {
     const bad = bed.rendered('a1', { server: 'no_such_directive on;' });
     const file = await createGenerations(bed.run.path).write(bad);

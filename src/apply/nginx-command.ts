@@ -32,7 +32,9 @@ export function createNginxCommand(program: string, runDirectory: string): Nginx
   let signalConfig: Promise<string> | undefined;
 
   async function run(args: readonly string[], timeout: number) {
-    const done = await execa(program, args, { reject: false, stdin: 'ignore', timeout, forceKillAfterDelay: 1_000 });
+    // A test opens the logs, and NGINX cannot open the socket that Node would make of standard output.
+    const streams = { stdin: 'ignore', stdout: 'ignore' } as const;
+    const done = await execa(program, args, { ...streams, reject: false, timeout, forceKillAfterDelay: 1_000 });
     const complaint = worstComplaint(done.stderr.split('\n').map(parseNginxLine));
     if (done.timedOut) return { ok: false, stderr: done.stderr, complaint: { message: `NGINX did not end within ${timeout / 1000} s` } };
     const fallback = { message: done.shortMessage ?? 'NGINX failed without a word' };
