@@ -10,7 +10,7 @@ export interface ApiRequest {
   readonly contentType?: string;
   /** `application/json` unless given. */
   readonly accept?: string;
-  /** How long the whole answer may take, in milliseconds. */
+  /** How long the head of the answer may take, and its body again, in milliseconds; 30 s unless given. */
   readonly limitMs?: number;
   readonly signal?: AbortSignal;
 }

@@ -91,7 +91,6 @@ test('a complaint becomes a Warning on its object, as kubectl describe shows it'
         namespace: 'default',
         uid: 'uid-web',
         resourceVersion: '5',
-        fieldPath: 'spec.rules[0].http.paths[0].backend.service.name',
       },
       type: 'Warning',
       reason: 'ServiceMissing',

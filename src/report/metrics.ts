@@ -73,6 +73,13 @@ function createOwn(register: Registry) {
       labelNames: ['reason', 'result'],
       registers,
     }),
+    ...createStock(registers),
+  };
+}
+
+/** What there is at the moment. */
+function createStock(registers: Registry[]) {
+  return {
     objects: new Gauge({ name: 'gatehouse_objects', help: 'Objects in memory', labelNames: ['kind'], registers }),
     diagnostics: new Gauge({
       name: 'gatehouse_diagnostics',

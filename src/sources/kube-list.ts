@@ -27,8 +27,11 @@ export async function listAll(request: ListRequest): Promise<Listed> {
     const answer = await readPage(request, token);
     if (answer.status !== 200) return { ok: false, status: answer.status, message: apiMessage(answer) };
     const { items, metadata } = fieldsOf(answer.body);
-    if (!Array.isArray(items)) return { ok: false, status: answer.status, message: 'the API server answered something that is not a list' };
-    deliver(request, items);
+    // An empty list of metadata has `items: null`.
+    const objects = items ?? [];
+    if (!Array.isArray(objects) || metadata === undefined)
+      return { ok: false, status: answer.status, message: 'the API server answered something that is not a list' };
+    deliver(request, objects);
     const { resourceVersion, continue: next } = fieldsOf(metadata);
     if (typeof next !== 'string' || next === '') return { ok: true, resourceVersion: String(resourceVersion ?? '') };
     token = next;

@@ -160,7 +160,10 @@ function list(store: TestbedStore, target: Target, url: URL, metadataOnly: boole
   const items = all
     .slice(start, end)
     .map((object) => (metadataOnly ? { metadata: object['metadata'] } : { ...object, kind: undefined, apiVersion: undefined }));
-  return { items, metadata: { resourceVersion: String(store.version()), ...(end < all.length ? { continue: String(end) } : {}) } };
+  return {
+    items: metadataOnly && items.length === 0 ? null : items,
+    metadata: { resourceVersion: String(store.version()), ...(end < all.length ? { continue: String(end) } : {}) },
+  };
 }
 
 function acceptanceOf(target: Target, url: URL): (object: Json) => boolean {
