@@ -64,6 +64,7 @@ export async function startBackends(addresses: readonly BackendAddress[]): Promi
 
 async function startBackend(at: BackendAddress, state: State): Promise<Server> {
   const server = createServer((request, response) => void answer(at, state, request, response));
+  server.on('clientError', (error, socket) => answerBytes(at, state, error, socket));
   server.on('connection', () => {
     state.connections += 1;
   });
@@ -113,6 +114,15 @@ function seenRequest(at: BackendAddress, request: IncomingMessage, body: string)
   for (let index = 0; index < request.rawHeaders.length; index += 2)
     headers.push([request.rawHeaders[index] ?? '', request.rawHeaders[index + 1] ?? '']);
   return { at, method: request.method ?? '', target: request.url ?? '', headers, body };
+}
+
+/** NGINX passes bytes above 127 in a path on as they are, and Node's server refuses them; other servers do not. */
+function answerBytes(at: BackendAddress, state: State, error: Error, socket: Duplex): void {
+  const bytes = 'rawPacket' in error && Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('utf8') : '';
+  const [line, ...headers] = bytes.slice(0, bytes.indexOf('\r\n\r\n')).split('\r\n');
+  const [method = '', target = ''] = line?.split(' ') ?? [];
+  state.seen.push({ at, method, target, headers: headers.map((one) => [one.split(': ')[0] ?? '', one.split(': ')[1] ?? '']), body: '' });
+  socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
 }
 
 /** `address:port`, an IPv6 address in brackets. */
