@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { type EndpointSet, type KubeObject, keyOf, kinds, nameKey, type Service } from '../../src/model/objects.ts';
 import { readFolder } from '../../src/sources/folder.ts';
 import { parseManifest } from '../../src/sources/manifest.ts';
@@ -24,6 +25,11 @@ export async function backendAddresses(paths: readonly string[], later: string |
   return [...found.values()].map((one) => ({ ...one, services: [...one.services] }));
 }
 
+/** IPv6 addresses can be written in many ways. */
+function shortest(address: string): string {
+  return isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
+}
+
 function objectsIn(text: string | undefined): readonly KubeObject[] {
   const manifest = parseManifest('later.yaml', text ?? '');
   return 'code' in manifest ? [] : manifest.objects.flatMap(({ decoded }) => decoded.object ?? []);
@@ -34,7 +40,10 @@ function namedBy({ metadata, serviceName, subsets }: EndpointSet, services: Read
   const targets = (services.get(service)?.ports ?? []).flatMap(({ targetPort }) => (typeof targetPort === 'number' ? [targetPort] : []));
   return subsets.flatMap((subset) => {
     const ports = new Set([...subset.ports.map(({ port }) => port), ...targets]);
-    const addresses = subset.endpoints.flatMap((entry) => entry.addresses).filter((address) => /^127\.|^::1$/.test(address));
+    const addresses = subset.endpoints
+      .flatMap((entry) => entry.addresses)
+      .map(shortest)
+      .filter((address) => /^127\.|^::1$/.test(address));
     return addresses.flatMap((address) => [...ports].map((port) => ({ service, address, port })));
   });
 }

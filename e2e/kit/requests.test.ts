@@ -70,8 +70,9 @@ H2 GET https://t.test [sni: none] → 308 https://other.test/
   ]);
 });
 
-test('the number of reloads stands before the first request', () => {
-  assert.equal(parseRequests('requests-later.txt', 'reloads: 0\nGET http://a.test/ → 404\n').reloads, 0);
+test('the number of reloads stands before the first request, and texts of the log stand anywhere', () => {
+  const { reloads, log } = parseRequests('requests-later.txt', 'reloads: 0\nGET http://a.test/ → 404\nlog: a text\n');
+  assert.deepEqual({ reloads, log }, { reloads: 0, log: ['a text'] });
 });
 
 for (const [text, why] of [

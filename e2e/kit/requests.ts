@@ -65,12 +65,15 @@ export interface RequestLine {
 export interface Requests {
   /** How many reloads what comes before the requests may cause; only in `requests-later.txt`. */
   readonly reloads?: number;
+  /** Texts that the log has to hold. */
+  readonly log: readonly string[];
   readonly lines: readonly RequestLine[];
 }
 
 /** Reads `requests.txt` (e2e/README.md has the grammar). Throws with file and line on everything that it does not know. */
 export function parseRequests(file: string, text: string): Requests {
   const lines: (RequestLine & { checks: Check[] })[] = [];
+  const log: string[] = [];
   let reloads: number | undefined;
   for (const [index, raw] of text.split('\n').entries()) {
     const fail = (why: string): never => {
@@ -79,12 +82,14 @@ export function parseRequests(file: string, text: string): Requests {
     if (raw.trim() === '' || raw.startsWith('#')) continue;
     const last = lines.at(-1);
     const reloadLine = /^reloads: (\d+)$/.exec(raw);
+    const logLine = /^log: (.+)$/.exec(raw);
     if (reloadLine && !last) reloads = Number(reloadLine[1]);
+    else if (logLine) log.push(logLine[1] ?? '');
     else if (!raw.startsWith(' ')) lines.push({ line: index + 1, text: raw, ...parseLine(raw, fail), checks: [] });
     else if (last && /^ {4}\S/.test(raw)) last.checks.push(parseCheck(raw.slice(4), fail));
     else fail('a check is indented by four spaces, below a request');
   }
-  return { ...(reloads === undefined ? {} : { reloads }), lines };
+  return { ...(reloads === undefined ? {} : { reloads }), log, lines };
 }
 
 type Fail = (why: string) => never;

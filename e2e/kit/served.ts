@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nginxFamily, processFacts, waitFor } from '../../src/apply/nginx-processes.ts';
 import { nginxProgram } from '../../src/apply/nginx-testbed.ts';
@@ -28,6 +28,14 @@ export function whyNotServed(): string | undefined {
   if (program === undefined) return 'there is no NGINX: run `make install`, or name one in NGINX';
   if (process.platform === 'darwin') return 'on macOS 127.0.0.1 is the only address of its kind, and the backends need many';
   return undefined;
+}
+
+/** Why this one case cannot be served on this machine; false when it can. */
+export function missingOnThisMachine(one: Case): string | false {
+  const asked = [one.requests, one.later?.requests].flatMap((requests) => requests?.lines ?? []);
+  const needsIpv6 = asked.some(({ expectation }) => expectation.answers.some(({ endpoint }) => endpoint?.startsWith('[')));
+  const hasIpv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'));
+  return needsIpv6 && !hasIpv6 ? 'there is no ::1' : false;
 }
 
 /** A line of the log of a running case. */
