@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -156,6 +156,14 @@ describe('gatehouse-unprivileged', { skip: skip || (isRoot ? false : 'only root 
     const first = [await nextLine(lines), await nextLine(lines), await nextLine(lines), await nextLine(lines)];
     assert.deepEqual(first, ['65534', '65533', 'CapEff:\t0000000000000400', 'CapAmb:\t0000000000000400']);
     await assert.rejects(nextLine(lines, 'GATEHOUSE_RUN_AS='));
+  });
+
+  test('lets the account open standard output by its name', () => {
+    const script = '"$0" sh -c "echo opened > /dev/stdout" 2>&1 | cat';
+    const env = { PATH: process.env['PATH'], GATEHOUSE_RUN_AS: '65534:65533' };
+    assert.equal(execFileSync('/bin/sh', ['-c', script, join(commands, 'gatehouse-unprivileged')], { env, encoding: 'utf8' }), 'opened\n');
+  });
+    assert.equal(await nextLine(lines), 'opened');
   });
 });
 
