@@ -139,6 +139,12 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
     });
   });
 
+  test('a new upstream whose endpoints are not known yet is not waited for', async () => {
+    const outcome = await apply.apply(input(bed.rendered(a, { upstreams: [upstream] })));
+    assert.deepEqual(withoutTime(outcome), { kind: 'reloaded', generation: a, reason: 'first generation' });
+    assert.ok(outcome.kind === 'reloaded' && outcome.milliseconds < 3_000);
+  });
+
   test('certificates are there before the generation that names them, and gone after the last one', async () => {
     const file = `${bed.run.path}/certificates/${certificate}.pem`;
     const tls = `ssl_certificate ${file}; ssl_certificate_key ${file}; listen 127.0.0.1:${await freePort()} ssl;`;

@@ -208,11 +208,12 @@ async function goBack(state: State, { from, to }: { from: string; to: string | u
 }
 
 /** Waits until the new upstreams have their endpoints, and removes what nothing names any more. */
-async function settle(state: State, { rendered, runtime }: ApplyInput): Promise<string> {
+async function settle(state: State, { rendered, runtime, endpoints }: ApplyInput): Promise<string> {
   const { deps, live } = state;
   state.live = rendered;
   const known = new Set(live?.upstreams);
-  const fresh = rendered.upstreams.filter((id) => !known.has(id));
+  // What is not known yet, such as an external name, cannot be waited for; it must not hold up everybody else.
+  const fresh = rendered.upstreams.filter((id) => !known.has(id) && endpoints.has(id));
   const missing = await deps.endpoints.whenAnswered(fresh, answerLimitMs);
   const late = missing.length === 0 ? '' : `; NGINX has not asked for the endpoints of ${missing.length} new upstreams yet`;
   try {
