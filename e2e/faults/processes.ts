@@ -1,0 +1,25 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { nginxFamily } from '../../src/apply/nginx-processes.ts';
+
+/** The processes of an NGINX: the master's id and its workers, those that are ending apart. */
+export async function nginxProcesses(pidFile: string) {
+  const master = Number.parseInt(await readFile(pidFile, 'utf8'), 10);
+  const family = await nginxFamily(master);
+  const workers = family.filter(({ command }) => command.includes('worker process'));
+  return {
+    master,
+    workers: workers.filter(({ command }) => !command.includes('shutting down')).map(({ pid }) => pid),
+    ending: workers.filter(({ command }) => command.includes('shutting down')).map(({ pid }) => pid),
+  };
+}
+
+/** How many file descriptors a process has. */
+export async function descriptors(pid: number): Promise<number> {
+  return (await readdir(`/proc/${pid}/fd`)).length;
+}
+
+/** Memory of its own and its share of what it shares, in megabytes. */
+export async function memoryMegabytes(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Math.round(Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1]) / 1024);
+}
