@@ -43,7 +43,7 @@ export async function startPlainNginx({ folder, workers, http, port }: PlainNgin
   const events = 'events { worker_connections 16384; multi_accept on; }';
   await writeFile(
     config,
-    `${user}pid ${folder}/nginx.pid;\nworker_processes ${workers};\nerror_log stderr warn;\n${events}\nhttp {\naccess_log off;\n${temporary.join('\n')}\n${http}\n}\n`,
+    `${user}pid ${folder}/nginx.pid;\nworker_processes ${workers};\nerror_log stderr crit;\n${events}\nhttp {\naccess_log off;\n${temporary.join('\n')}\n${http}\n}\n`,
   );
   const child = spawn(theNginx(), ['-e', 'stderr', '-c', config, '-g', 'daemon off;'], { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = once(child, 'exit');
