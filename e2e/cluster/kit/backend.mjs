@@ -3,17 +3,20 @@ import { createServer } from 'node:http';
 
 const { POD_NAME: pod = '', PORTS = '8080' } = process.env;
 
+let stopping = false;
 const servers = PORTS.split(',').map((port) => {
   const server = createServer({ keepAliveTimeout: 90_000 }, async (request, response) => {
     for await (const _ of request);
     const { method, url, headers } = request;
     response.setHeader('content-type', 'application/json');
+    if (stopping) response.setHeader('connection', 'close');
     response.end(JSON.stringify({ pod, port: Number(port), method, url, headers }));
   });
   return server.listen(Number(port));
 });
 
-// Endpoints are told to NGINX during the Pod's preStop hook; what is open then ends here.
-process.once('SIGTERM', () => {
+// Who still has a connection is told to leave. The stop signal of the image is NGINX's.
+process.once('SIGQUIT', () => {
+  stopping = true;
   for (const server of servers) server.close();
 });

@@ -141,10 +141,13 @@ export async function kill(pod: string, pattern: string): Promise<void> {
   await inPod(pod, 'controller', 'sh', '-c', script);
 }
 
-/** The Pod that leads. */
-export async function leader(): Promise<string> {
-  const lease = await getJson<{ readonly spec: { readonly holderIdentity?: string } }>(
-    `lease ${settings.release}-leader -n ${settings.releaseNamespace}`,
-  );
-  return lease.spec.holderIdentity ?? '';
+/** The Pod that leads; waits for one. */
+export function leader(): Promise<string> {
+  return eventually(async () => {
+    const lease = await getJson<{ readonly spec: { readonly holderIdentity?: string } }>(
+      `lease ${settings.release}-leader -n ${settings.releaseNamespace}`,
+    );
+    if (!lease.spec.holderIdentity) throw new Error('nobody leads');
+    return lease.spec.holderIdentity;
+  }, 60_000);
 }

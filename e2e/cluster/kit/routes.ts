@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { type Load, type LoadOptions, loadText, startLoad } from './load.ts';
+import { type Load, type LoadOptions, type LoadReport, loadText, startLoad } from './load.ts';
 import type { Address } from './release.ts';
 import { type Account, type Answer, accountOf, ask, type Request } from './requests.ts';
 import { eventually } from './waiting.ts';
@@ -35,4 +35,10 @@ export async function underLoad(t: TestContext, options: LoadOptions, act: () =>
   t.diagnostic(loadText(report));
   if (error !== undefined) throw error;
   return report;
+}
+
+/** The seconds from the first failure to the last one. */
+export function spanOf({ failures }: LoadReport): number {
+  const times = failures.map(({ at }) => at);
+  return times.length === 0 ? 0 : Math.max(...times) - Math.min(...times);
 }
