@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { workerData } from 'node:worker_threads';
 import type { Counts, LoadOptions, Target } from './messages.ts';
 import { createRequests } from './requests.ts';
@@ -42,12 +41,14 @@ function tick(): void {
 function sendNext(one: Paced): void {
   const kind = one.target.kinds[one.turn % one.target.kinds.length];
   one.turn += 1;
-  if (kind && requests.open < mostOpen) requests.send(one.target, kind);
+  if (kind && requests.open() < mostOpen) requests.send(one.target, kind);
 }
 
 answerCalls({
-  targets: (targets: readonly Target[]) => {
+  /** Sets what is sent, and waits for the answers of what was sent before. */
+  targets: async (targets: readonly Target[]) => {
     paced = targets.map((target) => ({ target, due: 0, turn: 0 }));
+    await requests.settled();
   },
   run: () => {
     streams ??= startStreams(options, tally);
@@ -56,7 +57,7 @@ answerCalls({
   /** Waits for the answers of all that was sent, and gives the counts since the last time. */
   take: async (): Promise<Counts> => {
     running = false;
-    while (requests.open > 0) await pause(10);
+    await requests.settled();
     return tally.take();
   },
   /** Ends the streams and closes all connections. */

@@ -4,17 +4,18 @@ import { leftovers } from './leftovers.ts';
 import { runScenario, type Scenario, type Size, type Verdict } from './scenario.ts';
 import { certificateScenarios } from './scenarios/certificates.ts';
 import { endpointScenarios } from './scenarios/endpoints.ts';
+import { processScenarios } from './scenarios/processes.ts';
 import { routeScenarios } from './scenarios/routes.ts';
 import { openStage, type Stage } from './stage.ts';
 
 /**
  * `make faults`: one thing after the other goes wrong or changes while requests keep coming; nothing may be lost. Settings come by environment:
- * FAULTS=long for more of everything, FAULTS_ONLY for the scenarios whose names hold a text, FAULTS_MINUTES and FAULTS_SEED for all of them
+ * FAULTS=long for more of everything, FAULTS_ONLY for the scenarios whose names match a regular expression, FAULTS_MINUTES and FAULTS_SEED for all of them
  * at random for so long.
  */
 const settings = {
   long: process.env['FAULTS'] === 'long',
-  only: process.env['FAULTS_ONLY'] ?? '',
+  only: new RegExp(process.env['FAULTS_ONLY'] ?? ''),
   minutes: Number(process.env['FAULTS_MINUTES'] ?? 0),
   seed: Number(process.env['FAULTS_SEED'] ?? Date.now() % 1_000_000),
 };
@@ -24,6 +25,7 @@ const all: readonly Scenario[] = [
   ...endpointScenarios,
   ...routeScenarios,
   ...certificateScenarios,
+  ...processScenarios,
 ];
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -54,7 +56,7 @@ function* order(scenarios: readonly Scenario[], random: () => number): Iterable<
 
 async function runAll(stage: Stage, size: Size): Promise<readonly Verdict[]> {
   const verdicts: Verdict[] = [];
-  const scenarios = all.filter(({ name }) => name.includes(settings.only));
+  const scenarios = all.filter(({ name }) => settings.only.test(name));
   for (const scenario of order(scenarios, size.random)) {
     const verdict = await runScenario(scenario, stage, size);
     verdicts.push(verdict);

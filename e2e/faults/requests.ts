@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps, Agent as SecureAgent } from 'node:https';
+import { setTimeout as pause } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import type { LoadOptions, RequestKind, Target } from './messages.ts';
 import type { Tally } from './tally.ts';
@@ -9,7 +10,9 @@ import type { Tally } from './tally.ts';
 export interface Requests {
   send(target: Target, kind: RequestKind): void;
   /** How many have not ended. */
-  readonly open: number;
+  open(): number;
+  /** Resolves when all that were sent up to now have ended. */
+  settled(): Promise<void>;
   close(): void;
 }
 
@@ -22,17 +25,18 @@ const limitMs = 10_000;
 export function createRequests(options: Pick<LoadOptions, 'http' | 'https'>, tally: Tally): Requests {
   const settings = { keepAlive: true, maxSockets: 8, scheduling: 'fifo' } as const;
   const agents = { http: new Agent(settings), https: new SecureAgent(settings) };
-  let open = 0;
+  const open = new Set<number>();
   let last = 0;
 
   function send(target: Target, kind: RequestKind): void {
     last += 1;
-    const id = `r${last}`;
+    const number = last;
+    const id = `r${number}`;
     const [scheme, connection, method] = kind.split(' ') as ['http' | 'https', 'keep-alive' | 'fresh', 'GET' | 'POST'];
-    const body = method === 'POST' ? bodyOf(last) : undefined;
+    const body = method === 'POST' ? bodyOf(number) : undefined;
     const started = performance.now();
     tally.sent();
-    open += 1;
+    open.add(number);
     const request = (scheme === 'http' ? requestHttp : requestHttps)({
       host: '127.0.0.1',
       port: options[scheme],
@@ -44,7 +48,7 @@ export function createRequests(options: Pick<LoadOptions, 'http' | 'https'>, tal
     });
     const expected = { target, id, method, hash: hashOf(body) };
     void outcomeOf(request, body).then((outcome) => {
-      open -= 1;
+      open.delete(number);
       tally.took(performance.now() - started);
       judge(tally, { expected, outcome, kind });
     });
@@ -52,8 +56,10 @@ export function createRequests(options: Pick<LoadOptions, 'http' | 'https'>, tal
 
   return {
     send,
-    get open() {
-      return open;
+    open: () => open.size,
+    async settled() {
+      const newest = last;
+      while ([...open].some((number) => number <= newest)) await pause(10);
     },
     close() {
       agents.http.destroy();

@@ -79,7 +79,6 @@ export const endpointScenarios: readonly Scenario[] = [
       const up = await timeUntil('endpoints are back', async () => (await probe(stage.http, host)).status === 200);
       await pause(500);
       await stage.load([]);
-      await pause(100);
       await stage.remove('zero');
       await stage.remove('endpoints-zero');
       return [`503 after ${down} ms`, `back after ${up} ms`];
@@ -159,7 +158,6 @@ async function manyServices(stage: Stage, count: number): Promise<readonly strin
   const reloads = stage.controller.reloads() - before;
   if (reloads > 0) throw new Error(`${reloads} reloads for endpoints`);
   await stage.load([]);
-  await pause(100);
   await stage.remove('many');
   await stage.remove('endpoints-many');
   await pause(drainMs);
