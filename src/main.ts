@@ -61,6 +61,9 @@ function once(signal: NodeJS.Signals): Promise<NodeJS.Signals> {
   return new Promise((resolve) => process.once(signal, () => resolve(signal)));
 }
 
+/** Who reads the log may go away, as a collector that is restarted: what is written then is lost, and nothing else. */
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 main(readProcessOptions()).then(
   (code) => {
     process.exitCode = code;
