@@ -14,6 +14,9 @@ import { type DataPlane, startDataPlane } from './data-plane.ts';
 import { createPipeline, externalProblems } from './pipeline.ts';
 import { routingOptions } from './routing.ts';
 
+/** What NGINX did not take in time, or a full disk did not, is tried again after so many milliseconds. */
+const retryMs = 1000;
+
 /** What `serve` needs of its process. */
 export interface ServeContext {
   readonly log: Log;
@@ -99,6 +102,7 @@ function createHandle(options: ServeOptions, context: ServeContext, state: State
     state.latest = await reconcile(store.snapshot());
     const { built, outcome } = state.latest;
     if (built.validUntil !== undefined) loop.notifyAt(built.validUntil + 1000);
+    if (outcome.kind === 'rejected' && outcome.stage !== 'test') loop.notifyAt(Date.now() + retryMs);
     return { milliseconds: outcome.kind === 'reloaded' ? outcome.milliseconds : 0 };
   };
 }
