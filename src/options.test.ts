@@ -101,3 +101,36 @@ test('check asks NGINX only when it is told to, and takes the one of the environ
   assert.ok(without.command === 'check' && plain.command === 'check' && named.command === 'check');
   assert.deepEqual([without.nginx, plain.nginx, named.nginx], [undefined, '/n', '/m']);
 });
+
+test('run takes the flags of ingress-nginx, booleans as Go writes them', () => {
+  const line =
+    'run --publish-service=ingress/gatehouse --ingress-class=internal --watch-ingress-without-class=true --update-status=false ' +
+    '--election-ttl=1m30s --shutdown-grace-period=5 --publish-status-address=192.0.2.1,lb.example.com -v 3';
+  const { options } = read(line, { POD_NAMESPACE: 'ingress', POD_NAME: 'gatehouse-0', GATEHOUSE_RUN_DIRECTORY: '/run/x' });
+  assert.ok(options.command === 'run');
+  assert.deepEqual(options.publishService, { namespace: 'ingress', name: 'gatehouse' });
+  assert.deepEqual([options.ingressClass, options.watchIngressWithoutClass, options.updateStatus], ['internal', true, false]);
+  assert.deepEqual([options.electionTtlMs, options.shutdownGraceMs], [90_000, 5000]);
+  assert.deepEqual(options.publishStatusAddress, ['192.0.2.1', 'lb.example.com']);
+  assert.deepEqual([options.pod, options.runDirectory], [{ namespace: 'ingress', name: 'gatehouse-0' }, '/run/x']);
+  assert.equal(options.logLevel, 'debug');
+});
+
+for (const [line, message] of [
+  ['run --enable-ssl-passthrough', /--enable-ssl-passthrough is a flag of ingress-nginx that does not work here: it is not supported yet/],
+  [
+    'run --validating-webhook=:8443',
+    /--validating-webhook is a flag of ingress-nginx that does not work here: there is no admission webhook/,
+  ],
+  ['run --enable-annotation-validation=false', /annotations are always validated here/],
+  ['run --publish-service=gatehouse', /write namespace\/name/],
+  ['run --election-ttl=soon', /write a duration such as 30s or 1m/],
+  ['run --update-status=yes', /write true or false/],
+  ['run --no-such-flag', /unknown option '--no-such-flag'/],
+] as const) {
+  test(`a flag that cannot be honoured is refused by name: gatehouse ${line}`, () => {
+    const { options, err } = read(line);
+    assert.deepEqual(options, { command: 'exit', code: 2 });
+    assert.match(err, message);
+  });
+}

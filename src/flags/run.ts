@@ -53,7 +53,7 @@ export function declareRun(program: Command, environment: NodeJS.ProcessEnv, cho
   const command = program.command('run').description('Serve the Ingresses of a cluster.');
   for (const flag of controllerFlags) command.addOption(flag());
   for (const [flag, reason] of Object.entries(refusedFlags)) {
-    const option = new Option(`--${flag} [value]`).hideHelp();
+    const option = new Option(`--${flag} [value]`).hideHelp().preset('true');
     command.addOption(
       option.argParser(() => command.error(`error: --${flag} is a flag of ingress-nginx that does not work here: ${reason}`)),
     );
