@@ -89,6 +89,19 @@ describe('two Pods of ours under a steady load of 100 requests a second', () => 
     });
   });
 
+  test('a container of the controller that is told to stop fails no request, and its Pod is ready again', async (t) => {
+    const pod = await leader();
+    const before = (await restarts(pod))['controller'] ?? 0;
+    const address = await kubectl(`get ingress steady -n ${app} -o jsonpath={.status.loadBalancer}`);
+    await unharmed(t, async () => {
+      await kill(pod, controllerContainer, 'QUIT');
+      await eventually(async () => assert.deepEqual(await restarts(pod), { controller: before + 1, nginx: 0 }));
+      await settled(2);
+      await works();
+    });
+    assert.equal(await kubectl(`get ingress steady -n ${app} -o jsonpath={.status.loadBalancer}`), address);
+  });
+
   test('a leader that is deleted fails no request, and the other one leads', async (t) => {
     const old = await leader();
     await unharmed(t, async () => {

@@ -7,6 +7,7 @@ import { createGenerations } from '../apply/generation.ts';
 import { createLiveEndpoints, type LiveEndpoints } from '../apply/live-endpoints.ts';
 import { createNginx, type Nginx } from '../apply/nginx.ts';
 import type { NginxLine } from '../apply/nginx-log.ts';
+import type { UnexpectedExit } from '../apply/nginx-supervision.ts';
 import { checkPorts, hasIpv6 } from '../apply/ports.ts';
 import { createReadiness, type Readiness } from '../apply/readiness.ts';
 import { readResolverPorts } from '../apply/resolver-ports.ts';
@@ -62,8 +63,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
       runDirectory,
       mode: options.nginxMode,
       log: (line) => logNginx(log, line),
-      onExit: (exit) =>
-        log.error({ code: exit.code, signal: exit.signal, restarts: exit.restarts }, 'NGINX ended by itself; starting it again'),
+      onExit: (exit) => void logExit(options, ready, exit),
       onReady: (master) => {
         log.info({ pid: master.pid }, 'NGINX answers again');
         void ready.write().catch((error: unknown) => log.error({ error: String(error) }, 'the Pod cannot be made ready'));
@@ -154,6 +154,13 @@ async function checkOrAdopt(nginx: Nginx, options: DataPlaneOptions): Promise<vo
     ]),
   );
   if (complaints.length > 0) throw new Error([...new Set(complaints)].join('\n'));
+}
+
+/** Where NGINX belongs to another container its end is that container's business, and meant when the Pod ends. */
+async function logExit({ log, nginxMode }: DataPlaneOptions, ready: Readiness, { code, signal, restarts }: UnexpectedExit): Promise<void> {
+  if (await ready.isDraining()) return log.info('NGINX has ended');
+  if (nginxMode === 'attach') log.error({ restarts }, 'NGINX ended by itself; its container has to start it again');
+  else log.error({ code, signal, restarts }, 'NGINX ended by itself; starting it again');
 }
 
 const logLevels = {

@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { readNginxStatus } from '../apply/nginx-status.ts';
 import { askGeneration } from '../apply/verify.ts';
 import type { RunOptions } from '../flags/run.ts';
@@ -57,7 +56,7 @@ export function startControllerHttp(
     alive: () => (isStuck(progress) ? 'a batch has been at work for too long' : undefined),
     started: () => (progress.tested || data.apply.generation !== undefined ? undefined : 'no configuration has been tested yet'),
     ready: async () => {
-      if (progress.draining || (await exists(paths.draining))) return 'it is ending';
+      if (progress.draining || (await data.ready.isDraining())) return 'it is ending';
       if (data.apply.generation === undefined) return 'no generation has been verified yet';
       return askGeneration(paths.generationSocket).then(
         () => undefined,
@@ -71,11 +70,4 @@ export function startControllerHttp(
 
 function isStuck({ busySince }: Progress): boolean {
   return busySince !== undefined && performance.now() - busySince > stuckAfterMs;
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

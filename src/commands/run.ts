@@ -53,7 +53,7 @@ export async function startRun(options: RunOptions, context: RunContext): Promis
   });
   const http = await startControllerHttp(options, { progress, metrics, data });
   writers.start();
-  return { drain: () => drain(progress, data), stop: (graceMs) => stop({ loop, kube, writers, http, data, progress }, graceMs) };
+  return { drain: () => drain(options, progress, data), stop: (graceMs) => stop({ loop, kube, writers, http, data, progress }, graceMs) };
 }
 
 /** What an earlier NGINX of this Pod has said about readiness does not count where NGINX is started here; its container sees to that elsewhere. */
@@ -158,9 +158,10 @@ function createHandle({ routing, kube, log, data, progress, metrics, writers }: 
   };
 }
 
-async function drain(progress: Progress, data: DataPlane): Promise<void> {
+/** In a Pod the hook of NGINX's container takes NGINX out; a controller that is only started again must not. */
+async function drain({ nginxMode }: RunOptions, progress: Progress, data: DataPlane): Promise<void> {
   progress.draining = true;
-  await data.ready.drain();
+  if (nginxMode === 'child') await data.ready.drain();
 }
 
 interface StopParts {

@@ -16,15 +16,18 @@ const revisionLabels = new Set([
   'apps.kubernetes.io/pod-index',
 ]);
 
-/** Whether no other Pod with our labels lives or is about to. When that cannot be found out the answer is no: a stale address is the lesser harm. */
+/**
+ * Whether our Pod is being deleted and no other one with its labels lives or is about to. A controller that is only started again within its
+ * Pod is not the last: NGINX goes on. When it cannot be found out the answer is no: a stale address is the lesser harm.
+ */
 export async function isLastReplica({ api, namespace, pod }: ReplicaOptions): Promise<boolean> {
   const path = `/api/v1/namespaces/${namespace}/pods`;
   try {
     const own = await api.request({ method: 'GET', path: `${path}/${pod}` });
     if (own.status !== 200) return false;
-    const labels = Object.entries(fieldsOf(fieldsOf(fieldsOf(own.body)['metadata'])['labels'])).filter(
-      ([name]) => !revisionLabels.has(name),
-    );
+    const metadata = fieldsOf(fieldsOf(own.body)['metadata']);
+    if (metadata['deletionTimestamp'] === undefined) return false;
+    const labels = Object.entries(fieldsOf(metadata['labels'])).filter(([name]) => !revisionLabels.has(name));
     if (labels.length === 0) return false;
     const labelSelector = labels.map(([name, value]) => `${name}=${value}`).join(',');
     const list = await api.request({ method: 'GET', path, query: { labelSelector } });

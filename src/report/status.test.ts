@@ -265,18 +265,25 @@ const pod = (name: string, hash: string, state: Record<string, unknown> = { stat
   });
 };
 
-test('a replica is the last one when no other Pod with its labels lives', async () => {
-  pod('one', 'a');
+const ending = { metadata: { deletionTimestamp: '2030-01-01T00:00:00Z' }, status: { phase: 'Running' } };
+
+test('a replica is the last one when its Pod ends and no other one with its labels lives', async () => {
+  pod('one', 'a', ending);
   pod('ended', 'a', { status: { phase: 'Succeeded' } });
-  pod('ending', 'a', { metadata: { deletionTimestamp: '2030-01-01T00:00:00Z' }, status: { phase: 'Running' } });
+  pod('ending', 'a', ending);
   assert.equal(await isLastReplica({ api, namespace: 'gatehouse', pod: 'one' }), true);
   assert.equal(testbed.requests.at(-1), 'GET /api/v1/namespaces/gatehouse/pods?labelSelector=app%3Dgatehouse');
   pod('next', 'b', { status: { phase: 'Pending' } });
   assert.equal(await isLastReplica({ api, namespace: 'gatehouse', pod: 'one' }), false);
 });
 
-test('a replica that cannot find out is not the last one', async () => {
+test('a controller that ends while its Pod stays is not the last replica', async () => {
   pod('one', 'a');
+  assert.equal(await isLastReplica({ api, namespace: 'gatehouse', pod: 'one' }), false);
+});
+
+test('a replica that cannot find out is not the last one', async () => {
+  pod('one', 'a', ending);
   testbed.fault = ({ url }) => (url.search === '' ? undefined : { status: 403 });
   assert.equal(await isLastReplica({ api, namespace: 'gatehouse', pod: 'one' }), false);
 });

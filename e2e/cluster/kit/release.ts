@@ -135,9 +135,9 @@ export function inPod(pod: string, container: 'controller' | 'nginx', ...command
   return kubectl(`exec -n ${settings.releaseNamespace} ${pod} -c ${container} --`, ...command);
 }
 
-/** Kills the one process of a container whose command line matches. Both containers share their processes. */
-export async function kill(pod: string, pattern: string): Promise<void> {
-  const script = `for p in /proc/[0-9]*; do case "$(tr '\\0' ' ' <$p/cmdline 2>/dev/null)" in ${pattern}) kill -KILL "\${p#/proc/}" && exit 0;; esac; done; exit 1`;
+/** Sends a signal to the one process whose command line matches. The containers of a Pod share their processes. */
+export async function kill(pod: string, pattern: string, signal: 'KILL' | 'QUIT' = 'KILL'): Promise<void> {
+  const script = `for p in /proc/[0-9]*; do case "$(tr '\\0' ' ' <$p/cmdline 2>/dev/null)" in ${pattern}) kill -${signal} "\${p#/proc/}" && exit 0;; esac; done; exit 1`;
   await inPod(pod, 'controller', 'sh', '-c', script);
 }
 
