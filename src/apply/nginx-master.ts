@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { Socket } from 'node:net';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, constants, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { execa } from 'execa';
 import { runPaths } from '../model/settings.ts';
 import { type NginxLine, parseNginxLine, worstComplaint } from './nginx-log.ts';
+import { openLogPipe, withErrorsToPipe } from './nginx-log-pipe.ts';
 import { holdsUnixSocket, isLeaving, nginxFamily, processFacts, sendSignal, waitFor } from './nginx-processes.ts';
 import { removeStaleSockets } from './nginx-sockets.ts';
 import { askGeneration } from './verify.ts';
@@ -70,13 +71,22 @@ interface Child {
   leave(): void;
 }
 
-async function openChild(options: SpawnOptions, onLine: (line: NginxLine) => void): Promise<Child> {
-  const args = ['-e', 'stderr', '-c', runPaths(options.runDirectory).config, '-g', 'daemon off;'];
-  const detached = { detached: true, cleanup: false, buffer: false, reject: false } as const;
-  const child = execa(options.program, args, { ...detached, stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' });
+async function openChild({ program, runDirectory }: SpawnOptions, onLine: (line: NginxLine) => void): Promise<Child> {
+  const notStarted = (error: Error) => new Error(`${program} cannot be started: ${error.message}`);
+  // Where the program is a path, the system says better than a shell why it cannot be started.
+  if (program.includes('/')) await access(program, constants.X_OK).catch((error: Error) => Promise.reject(notStarted(error)));
+  const args = ['-e', 'stderr', '-c', runPaths(runDirectory).config, '-g', 'daemon off;'];
+  const pipe = await openLogPipe(runDirectory);
+  const [shell, ...first] = withErrorsToPipe;
+  const child = spawn(shell, [...first, program, ...args], { detached: true, stdio: ['ignore', 'ignore', 'ignore', pipe.writer] });
+  pipe.closeWriter();
   const { pid } = child;
-  if (pid === undefined) throw new Error(`${options.program} cannot be started: ${(await child).shortMessage}`);
-  const reader = createInterface({ input: child.stderr });
+  if (pid === undefined) {
+    pipe.reader.destroy();
+    const [error] = await once(child, 'error');
+    throw notStarted(error);
+  }
+  const reader = createInterface({ input: pipe.reader });
   reader.on('line', (text) => onLine(parseNginxLine(text)));
   return {
     pid,
@@ -84,8 +94,7 @@ async function openChild(options: SpawnOptions, onLine: (line: NginxLine) => voi
     silent: new Promise((resolve) => reader.once('close', resolve)),
     leave() {
       child.unref();
-      // The read end of a pipe is a socket, which the type does not say.
-      if (child.stderr instanceof Socket) child.stderr.unref();
+      pipe.reader.unref();
     },
   };
 }
