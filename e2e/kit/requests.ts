@@ -72,24 +72,31 @@ export interface Requests {
 
 /** Reads `requests.txt` (e2e/README.md has the grammar). Throws with file and line on everything that it does not know. */
 export function parseRequests(file: string, text: string): Requests {
-  const lines: (RequestLine & { checks: Check[] })[] = [];
-  const log: string[] = [];
-  let reloads: number | undefined;
+  const draft: Draft = { lines: [], log: [], reloads: undefined };
   for (const [index, raw] of text.split('\n').entries()) {
-    const fail = (why: string): never => {
-      throw new Error(`${file}:${index + 1}: ${why}: ${raw}`);
-    };
     if (raw.trim() === '' || raw.startsWith('#')) continue;
-    const last = lines.at(-1);
-    const reloadLine = /^reloads: (\d+)$/.exec(raw);
-    const logLine = /^log: (.+)$/.exec(raw);
-    if (reloadLine && !last) reloads = Number(reloadLine[1]);
-    else if (logLine) log.push(logLine[1] ?? '');
-    else if (!raw.startsWith(' ')) lines.push({ line: index + 1, text: raw, ...parseLine(raw, fail), checks: [] });
-    else if (last && /^ {4}\S/.test(raw)) last.checks.push(parseCheck(raw.slice(4), fail));
-    else fail('a check is indented by four spaces, below a request');
+    takeLine(draft, raw, index + 1, (why) => {
+      throw new Error(`${file}:${index + 1}: ${why}: ${raw}`);
+    });
   }
-  return { ...(reloads === undefined ? {} : { reloads }), log, lines };
+  const { reloads, ...rest } = draft;
+  return { ...(reloads === undefined ? {} : { reloads }), ...rest };
+}
+
+interface Draft {
+  readonly lines: (RequestLine & { readonly checks: Check[] })[];
+  readonly log: string[];
+  reloads: number | undefined;
+}
+
+function takeLine(draft: Draft, raw: string, line: number, fail: Fail): void {
+  const last = draft.lines.at(-1);
+  const [, setting, value = ''] = /^(reloads|log): (.+)$/.exec(raw) ?? [];
+  if (setting === 'log') draft.log.push(value);
+  else if (setting === 'reloads' && !last && /^\d+$/.test(value)) draft.reloads = Number(value);
+  else if (!raw.startsWith(' ')) draft.lines.push({ line, text: raw, ...parseLine(raw, fail), checks: [] });
+  else if (last && /^ {4}\S/.test(raw)) last.checks.push(parseCheck(raw.slice(4), fail));
+  else fail('a check is indented by four spaces, below a request');
 }
 
 type Fail = (why: string) => never;
