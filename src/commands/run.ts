@@ -106,10 +106,19 @@ function kubeOptions(options: RunOptions) {
 }
 
 function runRouting(options: RunOptions): RoutingOptions {
-  const { ingressClass, controllerClass, ingressClassByName, watchIngressWithoutClass, disableCatchAll, disableSvcExternalName } = options;
+  const {
+    annotationsPrefix,
+    ingressClass,
+    controllerClass,
+    ingressClassByName,
+    watchIngressWithoutClass,
+    disableCatchAll,
+    disableSvcExternalName,
+  } = options;
   return {
     ...defaultRoutingOptions,
     local: false,
+    annotationsPrefix,
     ingressClass,
     controllerClass,
     ingressClassByName,

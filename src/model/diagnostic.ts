@@ -32,6 +32,16 @@ export const codes = {
   FieldUnknown: ['warning', 'An object has a field that the Kubernetes API does not know. It is ignored.'],
   PathTypeMissing: ['warning', 'A path has no pathType, which an API server refuses. It is taken as ImplementationSpecific.'],
   HostNormalised: ['warning', 'A host was written in upper case or with a trailing dot. It is taken in lower case without the dot.'],
+  AnnotationGuardUnsupported: [
+    'error',
+    'An annotation that guards access is not supported yet. The paths of its Ingress answer 503; nothing else of the host is touched.',
+  ],
+  AnnotationCanaryUnsupported: ['error', 'Canary Ingresses are not supported yet. This one is not served; its primary gets all requests.'],
+  AnnotationUnsupported: ['warning', 'An annotation of ingress-nginx is not supported yet. Its Ingress is served without it.'],
+  AnnotationUnknown: [
+    'warning',
+    'There is no such annotation. It is ignored, unless it looks like a misspelt one that guards access: then the paths of its Ingress answer 503.',
+  ],
   PathTaken: ['error', 'Another, older Ingress already owns this host, path and path type. This path is not served from here.'],
   PathNeverMatches: ['warning', 'No request can match this path, as requests are matched decoded and with single slashes.'],
   DefaultBackendIgnored: ['warning', 'Another, older Ingress decides what answers unmatched requests of this host.'],

@@ -49,6 +49,8 @@ export interface Location {
   readonly target: Target | Answer;
   /** Whether plain http is sent to https. */
   readonly httpsRedirect: boolean;
+  /** Answers 503 and nothing else, as what guards it cannot be carried out. */
+  readonly denied?: true;
 }
 
 /** Where requests of a location go. Canary and mirror will add further upstreams here. */

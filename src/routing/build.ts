@@ -1,3 +1,4 @@
+import { judgeAnnotations } from '../annotations/judge.ts';
 import type { Built } from '../model/built.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { keyOf, refText } from '../model/objects.ts';
@@ -12,9 +13,15 @@ import { chooseCertificates, type Tls } from './tls.ts';
 
 /** Turns all facts into what NGINX has to know, what it asks for while it runs, and complaints. Pure: the same snapshot gives the same result. */
 export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built {
-  const ingresses = selectIngresses(snapshot, options);
+  const judged = selectIngresses(snapshot, options).map((ingress) => ({
+    ingress,
+    verdict: judgeAnnotations(ingress, options.annotationsPrefix),
+  }));
+  const served = judged.filter(({ verdict }) => verdict.kind !== 'leave-out');
+  const ingresses = served.map(({ ingress }) => ingress);
+  const denied = new Set(served.flatMap(({ ingress, verdict }) => (verdict.kind === 'deny' ? [ingress] : [])));
   const backends = createBackends(snapshot, options);
-  const hosts = collectHosts(ingresses, backends);
+  const hosts = collectHosts(ingresses, backends, denied);
   const tls = chooseCertificates(ingresses, snapshot, options.defaultSslCertificate);
   const topology: Topology = {
     http: [],
@@ -26,7 +33,12 @@ export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built
     topology,
     runtime: { endpoints: backends.endpoints, certificates: tls.certificates },
     selected: ingresses.map(keyOf),
-    diagnostics: sortDiagnostics([...hosts.diagnostics, ...backends.diagnostics, ...tls.diagnostics]),
+    diagnostics: sortDiagnostics([
+      ...judged.flatMap(({ verdict }) => verdict.diagnostics),
+      ...hosts.diagnostics,
+      ...backends.diagnostics,
+      ...tls.diagnostics,
+    ]),
     ...(tls.validUntil === undefined ? {} : { validUntil: tls.validUntil }),
   };
 }
@@ -34,7 +46,9 @@ export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built
 function finish(draft: HostDraft, tls: Tls): Server {
   const certificate = tls.hosts.get(draft.host);
   const httpsRedirect = certificate !== undefined || tls.hosts.has(parentWildcard(draft.host));
-  const locations = [...draft.locations.values()].map((location) => (httpsRedirect ? { ...location, httpsRedirect } : location));
+  const locations = [...draft.locations.values()].map((location) =>
+    httpsRedirect && !location.denied ? { ...location, httpsRedirect } : location,
+  );
   return {
     name: serverName(draft.host),
     origins: draft.origins,

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { diagnostic } from '../model/diagnostic.ts';
 import { type Ingress, type Path, type Rule, refOf, refText } from '../model/objects.ts';
-import type { Location, Origin, ServerName } from '../model/routing.ts';
+import type { Location, Origin, PathMatch, ServerName } from '../model/routing.ts';
 import type { Backends } from './backends.ts';
 import { matchKey, matchOf, whyNeverMatched } from './paths.ts';
 
@@ -20,18 +20,19 @@ export interface Hosts {
 }
 
 /** Hands out hosts and paths, oldest Ingress first: who comes first keeps what it has. */
-export function collectHosts(ingresses: readonly Ingress[], backends: Backends): Hosts {
+export function collectHosts(ingresses: readonly Ingress[], backends: Backends, denied: ReadonlySet<Ingress>): Hosts {
   const drafts = new Map<string, HostDraft>([['', { host: '', origins: [], locations: new Map() }]]);
   const fallbacks = new Map<string, Location>();
   const diagnostics: Diagnostic[] = [];
   for (const ingress of ingresses) {
-    const fallback = fallbackOf(ingress, backends);
+    const isDenied = denied.has(ingress);
+    const fallback = fallbackOf(ingress, backends, isDenied);
     for (const [index, rule] of ingress.rules.entries()) {
       const known = drafts.has(rule.host ?? '') && rule.host !== undefined;
       const draft = draftOf(drafts, rule.host ?? '');
       draft.origins.push({ object: refOf(ingress), field: `spec.rules[${index}]` });
       if (fallback) offerFallback({ fallbacks, diagnostics }, draft.host, fallback, known);
-      addPaths(draft, { ingress, rule, index }, backends, diagnostics);
+      addPaths(draft, { ingress, rule, index, isDenied }, backends, diagnostics);
     }
     if (ingress.rules.length === 0 && fallback) offerFallback({ fallbacks, diagnostics }, '', fallback, false);
   }
@@ -52,16 +53,18 @@ function draftOf(drafts: Map<string, HostDraft>, host: string): HostDraft {
 }
 
 /** What `spec.defaultBackend` answers for requests that no path matches. */
-function fallbackOf(ingress: Ingress, backends: Backends): Location | undefined {
+function fallbackOf(ingress: Ingress, backends: Backends, isDenied: boolean): Location | undefined {
   if (!ingress.defaultBackend) return undefined;
   const origin = { object: refOf(ingress), field: 'spec.defaultBackend' };
-  return {
-    match: { kind: 'prefix', path: '/' },
-    origin,
-    directives: [],
-    target: backends.resolve(ingress.defaultBackend, origin),
-    httpsRedirect: false,
-  };
+  const match = { kind: 'prefix', path: '/' } as const;
+  const target = backends.resolve(ingress.defaultBackend, origin);
+  return locationOf(match, origin, target, isDenied);
+}
+
+/** A denied location keeps its place, so that no shorter path of somebody else takes its requests. */
+function locationOf(match: PathMatch, origin: Origin, target: Location['target'], isDenied: boolean): Location {
+  const common = { match, origin, directives: [], httpsRedirect: false };
+  return isDenied ? { ...common, target: { kind: 'answer', status: 503 }, denied: true } : { ...common, target };
 }
 
 /** Only the Ingress that first names a host decides what answers its unmatched paths, as in ingress-nginx. */
@@ -96,6 +99,7 @@ interface RuleAt {
   readonly ingress: Ingress;
   readonly rule: Rule;
   readonly index: number;
+  readonly isDenied: boolean;
 }
 
 function addPaths(draft: HostDraft, at: RuleAt, backends: Backends, diagnostics: Diagnostic[]): void {
@@ -115,7 +119,7 @@ function addPaths(draft: HostDraft, at: RuleAt, backends: Backends, diagnostics:
       continue;
     }
     const target = backends.resolve(path.backend, { object: origin.object, field: `${origin.field}.backend` });
-    draft.locations.set(key, { match, origin, directives: [], target, httpsRedirect: false });
+    draft.locations.set(key, locationOf(match, origin, target, at.isDenied));
   }
 }
 

@@ -9,6 +9,8 @@ export interface RoutingOptions {
   readonly controllerClass: string;
   /** Whether an IngressClass *named* like `ingressClass` is ours whatever its controller. */
   readonly ingressClassByName: boolean;
+  /** What the names of our annotations begin with, before the slash. */
+  readonly annotationsPrefix: string;
   /** Whether Ingresses that name no class are ours. */
   readonly watchIngressWithoutClass: boolean;
   /** Whether Ingresses with `spec.defaultBackend` are left alone. */
@@ -34,6 +36,7 @@ export const defaultRoutingOptions: RoutingOptions = {
   ingressClass: 'nginx',
   controllerClass: 'k8s.io/ingress-nginx',
   ingressClassByName: false,
+  annotationsPrefix: 'nginx.ingress.kubernetes.io',
   watchIngressWithoutClass: true,
   disableCatchAll: false,
   disableSvcExternalName: false,

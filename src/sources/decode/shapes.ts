@@ -1,6 +1,6 @@
+import { closest } from '../../model/suggestions.ts';
 import { fieldOf, itemOf, keyOfMap } from '../field-path.ts';
 import { type Issues, quoted } from './issues.ts';
-import { closest } from './suggestions.ts';
 
 /**
  * What the Kubernetes API lets a field hold. A shape checks types and names of fields, as an API server does when it reads

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { build, ingress, path, routes, rule, service, slice, to } from './objects-testbed.ts';
+
+const base = [service('web'), slice('web', ['10.0.0.1'])];
+const guard = { 'nginx.ingress.kubernetes.io/auth-url': 'http://auth.example.com/' };
+
+test('an Ingress with a guard that is not carried out answers 503 on its own paths, and nothing else of the host is touched', () => {
+  const guarded = ingress('guarded', { created: 2, annotations: guard, rules: [rule('a.test', path('/admin'))] });
+  const open = ingress('open', { created: 1, rules: [rule('a.test', path('/'))] });
+  const built = build([...base, guarded, open]);
+  assert.deepEqual(routes(built).slice(1), [
+    'a.test prefix / -> default/web:80 (default/open spec.rules[0].http.paths[0])',
+    'a.test prefix /admin -> 503 (default/guarded spec.rules[0].http.paths[0])',
+  ]);
+});
+
+test('a denied path is 503 on plain http as well: it is not redirected', () => {
+  const guarded = ingress('guarded', { annotations: guard, rules: [rule('a.test', path('/admin'))], tls: [{ hosts: ['a.test'] }] });
+  const [, server] = build([...base, guarded]).topology.servers;
+  assert.deepEqual(
+    server?.locations.map((location) => [location.match.path, location.denied, location.httpsRedirect]),
+    [
+      ['/', undefined, true],
+      ['/admin', true, false],
+    ],
+  );
+});
+
+test('the default backend of a denied Ingress is denied too', () => {
+  assert.deepEqual(routes(build([...base, ingress('all', { annotations: guard, defaultBackend: to('web') })])), [
+    '(any) prefix / -> 503 (default/all spec.defaultBackend)',
+  ]);
+});
+
+test('a canary Ingress takes no path, whatever its age', () => {
+  const canary = ingress('canary', {
+    created: 1,
+    annotations: { 'nginx.ingress.kubernetes.io/canary': 'true' },
+    rules: [rule('a.test', path('/'))],
+  });
+  const primary = ingress('primary', { created: 2, rules: [rule('a.test', path('/'))] });
+  const built = build([...base, canary, primary]);
+  assert.deepEqual(routes(built).slice(1), ['a.test prefix / -> default/web:80 (default/primary spec.rules[0].http.paths[0])']);
+  assert.deepEqual(built.selected, ['default/primary']);
+});
