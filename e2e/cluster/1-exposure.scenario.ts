@@ -60,6 +60,16 @@ describe('a release in a namespace with Pod Security "restricted"', () => {
     await assert.rejects(inPod(pod, 'nginx', 'cat', '/var/run/secrets/kubernetes.io/serviceaccount/token'), /No such file/);
   });
 
+  test('logs requests where kubectl finds them, and has nothing to complain about', async () => {
+    const [pod = ''] = await settled(1);
+    const at = await nodePort();
+    await served(at, `http://${host}/logged`);
+    const logs = (container: string) => kubectl(`logs -n ${settings.releaseNamespace} ${pod} -c ${container}`);
+    await eventually(async () => assert.match(await logs('nginx'), /"GET \/logged HTTP\/1\.1" 200 /));
+    const complaints = (await logs('controller')).split('\n').filter((line) => /"level":[456]0/.test(line));
+    assert.deepEqual(complaints, []);
+  });
+
   test('publishes an address only when the route answers', async (t) => {
     const at = await nodePort();
     for (let turn = 0; turn < 5; turn += 1) {

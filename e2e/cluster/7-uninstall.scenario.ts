@@ -42,6 +42,15 @@ test('a release that is uninstalled leaves nothing behind', async (t) => {
   });
   const installed = await everything();
   assert.ok(installed.length > found.length + 15);
+  const metrics = await kubectl(
+    `get --raw /api/v1/namespaces/${release.namespace}/services/passing-gatehouse-controller-metrics:10254/proxy/metrics`,
+  );
+  assert.match(metrics, /^nginx_ingress_controller_success\{.*\} 1$/m);
+  // Who wants no address left in the status lets the Pods end while they may still write it.
+  await kubectl(`scale deployment/passing-gatehouse-controller -n ${release.namespace} --replicas=0`);
+  await eventually(async () => {
+    assert.equal(await kubectl(`get ingress passing -n ${settings.appNamespace} -o jsonpath={.status.loadBalancer}`), '{}');
+  });
   await kubectl(`delete ingress passing -n ${settings.appNamespace}`);
   await uninstall(release);
   await eventually(async () => assert.deepEqual(await everything(), found));
