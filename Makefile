@@ -6,10 +6,10 @@ MAKEFLAGS += --no-print-directory
 NODE := node_modules/.bin/node
 INSTALLED := node_modules/.package-lock.json
 
-.PHONY: help install run test check format bench clean
+.PHONY: help install run test check test-api e2e faults bench golden format clean
 
 help: ## List the commands
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
 $(INSTALLED): package.json package-lock.json
 	@echo "installing npm packages"
@@ -29,6 +29,21 @@ check: $(INSTALLED) ## Types, lint, format and import rules: seconds
 
 test: install check ## Everything: check, unit tests, cases, and tests against a real NGINX
 	@$(NODE) --run test
+
+test-api: $(INSTALLED) ## Sources, status, Events and election against a real API server (ETCD, KUBE_APISERVER or KUBEBUILDER_ASSETS)
+	@$(NODE) --test e2e/api/api.test.ts
+
+e2e: $(INSTALLED) ## On a real cluster: that of KUBECONFIG with GATEHOUSE_E2E_IMAGE, or one made by kind and Docker
+	@e2e/cluster/run
+
+faults: install ## Faults one at a time under steady load; FAULTS=long for the long form
+	@$(NODE) e2e/faults/main.ts
+
+golden: install ## The recorded answers in GATEHOUSE_GOLDEN are compared with ours
+	@$(NODE) --test e2e/golden/golden.test.ts
+
+bench: install ## What size, change and requests cost; results as JSON in bench/results
+	@$(NODE) bench/scale.ts && $(NODE) bench/change.ts && $(NODE) bench/dataplane.ts
 
 format: $(INSTALLED) ## Format the sources
 	@$(NODE) --run format
