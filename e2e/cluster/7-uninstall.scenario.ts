@@ -45,7 +45,7 @@ test('a release that is uninstalled leaves nothing behind', async (t) => {
   const metrics = await kubectl(
     `get --raw /api/v1/namespaces/${release.namespace}/services/passing-gatehouse-controller-metrics:10254/proxy/metrics`,
   );
-  assert.match(metrics, /^nginx_ingress_controller_success\{.*\} 1$/m);
+  assert.match(metrics, /^nginx_ingress_controller_config_last_reload_successful\{.*\} 1$/m);
   // Who wants no address left in the status lets the Pods end while they may still write it.
   await kubectl(`scale deployment/passing-gatehouse-controller -n ${release.namespace} --replicas=0`);
   await eventually(async () => {
