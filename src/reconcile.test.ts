@@ -6,6 +6,7 @@ import { type Ingress, refText } from './model/objects.ts';
 import type { Outcome } from './model/outcome.ts';
 import type { Reconciled } from './model/reconciled.ts';
 import type { Rendered } from './model/rendered.ts';
+import type { Topology, Upstream } from './model/routing.ts';
 import type { Snapshot } from './model/snapshot.ts';
 import { createReconcile, type ReconcileParts } from './reconcile.ts';
 
@@ -215,4 +216,97 @@ test('a mistake in the build or in the report is thrown to the loop', async () =
     report: () => assert.fail(),
   };
   await assert.rejects(createReconcile(parts)(snapshot([])), new Error('a mistake of ours'));
+});
+
+/** A house where each snapshot of so many Ingresses leads to one upstream of that number; every change of the upstream has to cross a bridge. */
+function bridgedHouse(outcomeOf: (config: string) => Outcome) {
+  const applied: string[] = [];
+  const topologyOf = (names: readonly string[]): Topology => ({
+    http: [],
+    servers: [],
+    streams: [],
+    upstreams: names.map((id) => ({ ...upstream, id })),
+  });
+  const parts: ReconcileParts = {
+    build: ({ ingresses }) => ({
+      topology: topologyOf([`u${ingresses.size}`]),
+      runtime: { endpoints: new Map([[`u${ingresses.size}`, none]]), certificates: new Map([[`c${ingresses.size}`, 'default']]) },
+      selected: [],
+      diagnostics: [],
+    }),
+    render: ({ upstreams }) => {
+      const config = upstreams.map(({ id }) => id).join(' ');
+      return { generation: config, files: new Map([['nginx.conf', config]]), upstreams: [] };
+    },
+    bridge: (before, next) => {
+      const ids = (one: Topology) => one.upstreams.map(({ id }) => id);
+      const isKnown = ids(next).every((id) => ids(before).includes(id));
+      return isKnown ? undefined : topologyOf([...new Set([...ids(before), ...ids(next)])]);
+    },
+    apply: async ({ rendered, runtime }) => {
+      applied.push(`${rendered.generation} with ${[...runtime.endpoints.keys(), ...runtime.certificates.keys()].join(' ')}`);
+      return outcomeOf(rendered.generation);
+    },
+    accepts: async () => false,
+    originAt: () => undefined,
+    report: async () => {},
+  };
+  return { reconcile: createReconcile(parts), applied };
+}
+
+const none = { kind: 'addresses', endpoints: [] } as const;
+const upstream: Upstream = {
+  id: '',
+  service: { kind: 'Service', namespace: 'default', name: 'web' },
+  port: '80',
+  resolution: { kind: 'SRV' },
+  ipv6: false,
+  balancing: { kind: 'round_robin' },
+};
+const reloaded = (generation: string): Outcome => ({ kind: 'reloaded', generation, reason: 'a change', milliseconds: 40 });
+
+test('a change that has to cross a bridge makes the bridge live first, with the values of both sides, and is one reload in the report', async () => {
+  const { reconcile, applied } = bridgedHouse(reloaded);
+  await reconcile(snapshot([ingress('a')]));
+  const { outcome } = await reconcile(snapshot([ingress('a'), ingress('b')]));
+  assert.deepEqual(applied, ['u1 with u1 c1', 'u1 u2 with u1 u2 c1 c2', 'u2 with u2 c2']);
+  assert.deepEqual(outcome, {
+    kind: 'reloaded',
+    generation: 'u2',
+    reason: 'a change; a reload before made the new upstreams known, as their routes are in use',
+    milliseconds: 80,
+  });
+});
+
+test('a bridge that NGINX refuses is left out', async () => {
+  const { reconcile, applied } = bridgedHouse((config) =>
+    config === 'u1 u2' ? { kind: 'rejected', stage: 'test', message: 'too long' } : reloaded(config),
+  );
+  await reconcile(snapshot([ingress('a')]));
+  const { outcome } = await reconcile(snapshot([ingress('a'), ingress('b')]));
+  assert.deepEqual(outcome, reloaded('u2'));
+  assert.deepEqual(applied.slice(1), ['u1 u2 with u1 u2 c1 c2', 'u2 with u2 c2']);
+});
+
+test('a bridge that NGINX does not take in time ends the batch, and is crossed by the next one', async () => {
+  const late: Outcome = { kind: 'rejected', stage: 'verify', message: 'late' };
+  let isLate = true;
+  const { reconcile, applied } = bridgedHouse((config) => (config === 'u1 u2' && isLate ? late : reloaded(config)));
+  await reconcile(snapshot([ingress('a')]));
+  assert.deepEqual((await reconcile(snapshot([ingress('a'), ingress('b')]))).outcome, late);
+  isLate = false;
+  await reconcile(snapshot([ingress('a'), ingress('b')]));
+  assert.deepEqual(applied.slice(1), ['u1 u2 with u1 u2 c1 c2', 'u1 u2 with u1 u2 c1 c2', 'u2 with u2 c2']);
+});
+
+test('a bridge that was crossed is not crossed again when what comes after it was refused', async () => {
+  let isBad = true;
+  const { reconcile, applied } = bridgedHouse((config) =>
+    config === 'u2' && isBad ? { kind: 'rejected', stage: 'verify', message: 'bad' } : reloaded(config),
+  );
+  await reconcile(snapshot([ingress('a')]));
+  await reconcile(snapshot([ingress('a'), ingress('b')]));
+  isBad = false;
+  await reconcile(snapshot([ingress('a'), ingress('b')]));
+  assert.deepEqual(applied.slice(1), ['u1 u2 with u1 u2 c1 c2', 'u2 with u2 c2', 'u2 with u2 c2']);
 });

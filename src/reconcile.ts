@@ -13,6 +13,8 @@ export interface ReconcileParts {
   readonly build: (snapshot: Snapshot) => Built;
   readonly render: (topology: Topology) => Rendered;
   readonly apply: (input: { readonly rendered: Rendered; readonly runtime: Runtime }) => Promise<Outcome>;
+  /** The step that has to be live before a topology may follow another, so that no request is lost; undefined, or absent: none. */
+  readonly bridge?: (before: Topology, next: Topology) => Topology | undefined;
   /** Whether NGINX accepts a configuration, without running it. */
   readonly accepts: (rendered: Rendered) => Promise<boolean>;
   /** Which Ingress a line of nginx.conf comes from. */
@@ -22,34 +24,37 @@ export interface ReconcileParts {
 
 type Refused = WeakMap<Ingress, string>;
 
+/** What one batch leaves for the next. */
+interface State {
+  readonly refused: Refused;
+  /** What NGINX runs, as far as this process has brought it there. */
+  live: Pick<Built, 'topology' | 'runtime'> | undefined;
+}
+
 /**
  * Makes the function that turns facts into a running configuration. An Ingress that NGINX refuses is left out, remembered for as
  * long as that very object exists, and tried again when somebody changes it; everything else goes live.
  */
 export function createReconcile(parts: ReconcileParts): (snapshot: Snapshot) => Promise<Reconciled> {
-  const refused: Refused = new WeakMap();
+  const state: State = { refused: new WeakMap(), live: undefined };
   return async (snapshot) => {
     const started = performance.now();
-    const { built, outcome } = await applyWithoutRefused(parts, snapshot, refused);
-    const diagnostics = [...built.diagnostics, ...refusals(snapshot, refused)];
+    const { built, outcome } = await applyWithoutRefused(parts, snapshot, state);
+    const diagnostics = [...built.diagnostics, ...refusals(snapshot, state.refused)];
     const result = { snapshot, built, diagnostics, outcome, milliseconds: Math.round(performance.now() - started) };
     await parts.report(result);
     return result;
   };
 }
 
-async function applyWithoutRefused(
-  parts: ReconcileParts,
-  snapshot: Snapshot,
-  refused: Refused,
-): Promise<{ built: Built; outcome: Outcome }> {
+async function applyWithoutRefused(parts: ReconcileParts, snapshot: Snapshot, state: State): Promise<{ built: Built; outcome: Outcome }> {
   for (;;) {
-    const accepted = withIngresses(snapshot, (ingress) => !refused.has(ingress));
-    const attempt = await tryOnce(parts, accepted);
+    const accepted = withIngresses(snapshot, (ingress) => !state.refused.has(ingress));
+    const attempt = await tryOnce(parts, accepted, state);
     if (attempt.outcome.kind !== 'rejected' || attempt.outcome.stage !== 'test') return attempt;
     const culprit = await findCulprit(parts, accepted, attempt);
     if (!culprit) return attempt;
-    refused.set(culprit, attempt.outcome.message);
+    state.refused.set(culprit, attempt.outcome.message);
   }
 }
 
@@ -60,11 +65,36 @@ interface Attempt {
 }
 
 /** A renderer that throws has met a value that no check foresaw: that is the fault of one object too, and must not stop the others. */
-async function tryOnce(parts: ReconcileParts, snapshot: Snapshot): Promise<Attempt> {
+async function tryOnce(parts: ReconcileParts, snapshot: Snapshot, state: State): Promise<Attempt> {
   const built = parts.build(snapshot);
   const rendered = renderOrMessage(parts, built);
   if (typeof rendered === 'string') return { built, outcome: { kind: 'rejected', stage: 'test', message: rendered } };
-  return { built, rendered, outcome: await parts.apply({ rendered, runtime: built.runtime }) };
+  const step = await crossBridge(parts, built, state);
+  if (step?.kind === 'rejected' && step.stage !== 'test') return { built, rendered, outcome: step };
+  const outcome = await parts.apply({ rendered, runtime: built.runtime });
+  if (outcome.kind !== 'rejected') state.live = built;
+  return { built, rendered, outcome: withStep(outcome, step) };
+}
+
+/** Makes the step live that has to come first, with what both sides of it need. One that NGINX refuses is left out: it would save a few requests only. */
+async function crossBridge(parts: ReconcileParts, { topology: next, runtime }: Built, state: State): Promise<Outcome | undefined> {
+  const { live } = state;
+  const topology = live && parts.bridge?.(live.topology, next);
+  if (!topology) return undefined;
+  const both = {
+    endpoints: new Map([...live.runtime.endpoints, ...runtime.endpoints]),
+    certificates: new Map([...live.runtime.certificates, ...runtime.certificates]),
+  };
+  const outcome = await parts.apply({ rendered: parts.render(topology), runtime: both });
+  if (outcome.kind !== 'rejected') state.live = { topology, runtime: both };
+  return outcome;
+}
+
+/** Both reloads are one change: its reason names both, and the time is that of both. */
+function withStep(outcome: Outcome, step: Outcome | undefined): Outcome {
+  if (outcome.kind !== 'reloaded' || step?.kind !== 'reloaded') return outcome;
+  const reason = `${outcome.reason}; a reload before made the new upstreams known, as their routes are in use`;
+  return { ...outcome, reason, milliseconds: outcome.milliseconds + step.milliseconds };
 }
 
 function renderOrMessage(parts: ReconcileParts, built: Built): Rendered | string {

@@ -4,6 +4,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { createReconcile } from '../reconcile.ts';
 import { originAt } from '../render/origin.ts';
 import { createRender } from '../render/render.ts';
+import { bridgeTopology } from '../routing/bridge.ts';
 import { buildRouting } from '../routing/build.ts';
 import type { RoutingOptions } from '../routing/options.ts';
 import type { DataPlane } from './data-plane.ts';
@@ -18,6 +19,7 @@ export function createPipeline(
     build: (snapshot) => buildRouting(snapshot, routing),
     render: createRender(data.settings),
     apply: async (input) => data.apply.apply({ ...input, endpoints: await data.liveEndpoints.resolve(input.runtime.endpoints) }),
+    bridge: bridgeTopology,
     accepts: async (rendered) => (await data.apply.test(rendered)).ok,
     originAt,
     report,
