@@ -124,7 +124,11 @@ export async function inspectFile(path: string): Promise<FileState | undefined> 
 }
 
 /** The text of a file, a complaint about it, or that there is none. */
-export type Reading = { readonly text: string } | { readonly complaint: Diagnostic } | 'gone';
+export type Reading =
+  | { readonly text: string }
+  /** `passing`: it may be readable in a moment, without anybody touching it. */
+  | { readonly complaint: Diagnostic; readonly passing?: boolean }
+  | 'gone';
 
 /** A manifest is written by people; what is larger is something else, and would stop everything while it is parsed. */
 const largest = 32 * 1024 * 1024;
@@ -143,8 +147,13 @@ export async function readManifestFile(path: string): Promise<Reading> {
   } catch (error) {
     if (isMissing(error)) return 'gone';
     const message = error instanceof TypeError ? 'is not UTF-8 text' : `cannot be read: ${reasonOf(error)}`;
-    return { complaint: { ...diagnostic('ManifestUnreadable', ref, '', message), at } };
+    return { complaint: { ...diagnostic('ManifestUnreadable', ref, '', message), at }, passing: isPassing(error) };
   }
+}
+
+/** The process or the machine has run out of something. */
+function isPassing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'EAGAIN'].includes(String(error.code));
 }
 
 function isMissing(error: unknown): boolean {

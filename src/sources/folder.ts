@@ -4,7 +4,7 @@ import type { Place } from '../model/diagnostic.ts';
 import type { Sink } from '../model/events.ts';
 import { kinds, type ObjectRef } from '../model/objects.ts';
 import { createFolderChanges } from './folder-changes.ts';
-import { displayPath, type FolderFiles, inspectFile, isKubeletLink, openFolder, readManifestFile } from './folder-files.ts';
+import { displayPath, type FolderFiles, inspectFile, isKubeletLink, openFolder, type Reading, readManifestFile } from './folder-files.ts';
 import { parseManifest } from './manifest.ts';
 import { createManifestSet, type FileChange, type FolderSummary, type ManifestSet } from './manifest-set.ts';
 
@@ -41,13 +41,15 @@ export async function readFolder(options: Omit<FolderOptions, 'onError'>): Promi
 export async function startFolder(options: FolderOptions): Promise<Folder> {
   const files = await openFolder(options.paths);
   const onError = options.onError ?? (() => {});
-  const reader = createReader(files, options.sink);
+  let onPassing = () => {};
+  const reader = createReader(files, options.sink, () => onPassing());
   const changes = createFolderChanges({ deliver: reader.read, onError });
   // Watched before it is read: what changes in between is noticed. Hints wait until everything was read.
   const early = new Set<string>();
   let notice = (path: string): void => void early.add(path);
   const watcher = await openWatcher(files, onError);
   const rescan = createRescan({ files, reader, watcher, onError, notice: (path) => notice(path) });
+  onPassing = rescan.later;
   followEvents(watcher, files, { rescan: rescan.ask, notice: (path) => notice(path) });
   await reader.readAll();
   notice = changes.notice;
@@ -72,10 +74,16 @@ interface Reader {
   readonly folder: Omit<Folder, 'stop'>;
 }
 
+/** No file has this signature, so that the next scan finds a difference. */
+const unread = 'unread';
+
+const isPassing = (reading: Reading): boolean => reading !== 'gone' && 'passing' in reading && reading.passing === true;
+
 /** Files that are read at one time: enough to keep the disk busy, few enough to keep the memory small. */
 const together = 32;
 
-function createReader(files: FolderFiles, sink: Sink): Reader {
+/** `onPassing` is told when a file could not be read for a reason that passes. */
+function createReader(files: FolderFiles, sink: Sink, onPassing: () => void = () => {}): Reader {
   const set: ManifestSet = createManifestSet(sink);
   const signatures = new Map<string, string>();
   const readOne = async (path: string): Promise<FileChange> => {
@@ -83,7 +91,8 @@ function createReader(files: FolderFiles, sink: Sink): Reader {
     const state = await inspectFile(path);
     const reading = state === undefined ? 'gone' : await readManifestFile(path);
     if (reading === 'gone') signatures.delete(path);
-    else signatures.set(path, state?.signature ?? '');
+    else signatures.set(path, isPassing(reading) ? unread : (state?.signature ?? ''));
+    if (isPassing(reading)) onPassing();
     if (reading === 'gone') return { file, content: undefined };
     return { file, content: 'complaint' in reading ? reading.complaint : parseManifest(file, reading.text) };
   };
@@ -158,7 +167,7 @@ interface RescanOptions {
 
 /** Milliseconds. */
 const rescanDelay = 20;
-const missingRootDelay = 1000;
+const laterDelay = 1000;
 
 /** Compares all files with what was read, for changes that the watcher does not report file by file. */
 function createRescan({ files, reader, watcher, notice, onError }: RescanOptions) {
@@ -175,7 +184,7 @@ function createRescan({ files, reader, watcher, notice, onError }: RescanOptions
     const back = missingBefore.filter((path) => !missing.includes(path));
     if (back.length > 0 && !stopped) watcher.add(back);
     missingBefore = missing;
-    if (missing.length > 0) ask(missingRootDelay);
+    if (missing.length > 0) ask(laterDelay);
   };
   const ask = (delay: number): void => {
     if (stopped) return;
@@ -186,6 +195,7 @@ function createRescan({ files, reader, watcher, notice, onError }: RescanOptions
   };
   return {
     ask: (): void => ask(rescanDelay),
+    later: (): void => ask(laterDelay),
     stop: async (): Promise<void> => {
       stopped = true;
       clearTimeout(timer);
