@@ -4,7 +4,9 @@ import { leftovers } from './leftovers.ts';
 import { runScenario, type Scenario, type Size, type Verdict } from './scenario.ts';
 import { certificateScenarios } from './scenarios/certificates.ts';
 import { endpointScenarios } from './scenarios/endpoints.ts';
+import { objectScenarios } from './scenarios/objects.ts';
 import { processScenarios } from './scenarios/processes.ts';
+import { resourceScenarios } from './scenarios/resources.ts';
 import { routeScenarios } from './scenarios/routes.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -25,7 +27,9 @@ const all: readonly Scenario[] = [
   ...endpointScenarios,
   ...routeScenarios,
   ...certificateScenarios,
+  ...objectScenarios,
   ...processScenarios,
+  ...resourceScenarios,
 ];
 
 const say = (text: string) => process.stdout.write(`${text}\n`);

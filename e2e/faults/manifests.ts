@@ -34,9 +34,11 @@ export interface Route {
   /** Path → Service. */
   readonly paths: Readonly<Record<string, string>>;
   readonly secret?: string;
+  /** Whether the Ingress is older than others and so keeps its paths. */
+  readonly older?: boolean;
 }
 
-export function ingress({ name, host, paths, secret }: Route): Manifest {
+export function ingress({ name, host, paths, secret, older }: Route): Manifest {
   const rules = [
     {
       host,
@@ -49,8 +51,9 @@ export function ingress({ name, host, paths, secret }: Route): Manifest {
       },
     },
   ];
+  const metadata = { name, creationTimestamp: `${older ? 2020 : 2024}-01-01T00:00:00Z` };
   const tls = secret === undefined ? {} : { tls: [{ hosts: [host], secretName: secret }] };
-  return { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name }, spec: { ingressClassName: 'nginx', rules, ...tls } };
+  return { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata, spec: { ingressClassName: 'nginx', rules, ...tls } };
 }
 
 export function secret(name: string, { chain, key }: Pem): Manifest {

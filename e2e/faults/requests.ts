@@ -18,13 +18,24 @@ export interface Requests {
 
 const limitMs = 10_000;
 
+interface Agents {
+  readonly http: Agent;
+  readonly https: SecureAgent;
+}
+
 /**
  * Makes the sender. It never repeats a request, as a client that waits for nobody: a connection that NGINX closes just while a request is
  * on its way counts as a failure. Every request carries an id that has to come back with the right host, Service, method and body.
  */
 export function createRequests(options: Pick<LoadOptions, 'http' | 'https'>, tally: Tally): Requests {
   const settings = { keepAlive: true, maxSockets: 8, scheduling: 'fifo' } as const;
-  const agents = { http: new Agent(settings), https: new SecureAgent(settings) };
+  const agents = new Map<string, Agents>();
+  // As in a browser, a connection is for one host: a worker that is ending answers what comes over an old one by the old routes.
+  const agentsOf = (host: string): Agents => {
+    const made = agents.get(host) ?? { http: new Agent(settings), https: new SecureAgent(settings) };
+    agents.set(host, made);
+    return made;
+  };
   const open = new Set<number>();
   let last = 0;
 
@@ -43,7 +54,7 @@ export function createRequests(options: Pick<LoadOptions, 'http' | 'https'>, tal
       method,
       path: `${target.path ?? '/'}${id}`,
       headers: { Host: target.host, ...(body && { 'Content-Length': body.length }) },
-      agent: connection === 'fresh' ? false : agents[scheme],
+      agent: connection === 'fresh' ? false : agentsOf(target.host)[scheme],
       ...(scheme === 'https' && { servername: target.host, rejectUnauthorized: false }),
     });
     const expected = { target, id, method, hash: hashOf(body) };
@@ -62,8 +73,11 @@ export function createRequests(options: Pick<LoadOptions, 'http' | 'https'>, tal
       while ([...open].some((number) => number <= newest)) await pause(10);
     },
     close() {
-      agents.http.destroy();
-      agents.https.destroy();
+      for (const { http, https } of agents.values()) {
+        http.destroy();
+        https.destroy();
+      }
+      agents.clear();
     },
   };
 }

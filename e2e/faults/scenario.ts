@@ -50,7 +50,7 @@ export async function runScenario(scenario: Scenario, stage: Stage, size: Size):
   const counts = await stage.take();
   const isSame = before.log === stage.controller.log;
   figures.push(`reloads ${stage.controller.reloads() - (isSame ? before.reloads : 0)}`, `slowest ${counts.slowestMs} ms`);
-  problems.push(...(await restore(stage)));
+  problems.push(...(await restore(stage, problems.length > 0)));
   const failed = Object.values(counts.failed).reduce((sum, one) => sum + one, 0);
   if (failed > (scenario.limit?.failed ?? 0)) problems.push('more failed than the limit', ...counts.samples);
   if (problems.length > 0) problems.push(tail(stage.controller.log));
@@ -59,13 +59,14 @@ export async function runScenario(scenario: Scenario, stage: Stage, size: Size):
 }
 
 /** The next scenario begins where this one began: with a controller, and NGINX that answers. */
-async function restore(stage: Stage): Promise<readonly string[]> {
+async function restore(stage: Stage, isDirty: boolean): Promise<readonly string[]> {
   try {
     await stage.load([]);
     if (!stage.controller.isRunning()) {
       await stage.restart();
       return ['the controller has ended'];
     }
+    if (isDirty) await stage.reset();
     await timeUntil('the usual hosts answer', async () => (await probe(stage.http, hosts.app)).status === 200);
     return [];
   } catch (error) {

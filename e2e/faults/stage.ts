@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runPaths } from '../../src/model/settings.ts';
@@ -22,6 +22,8 @@ export interface Stage {
   /** Writes a file of manifests as editors do, whole. */
   save(name: string, objects: readonly Manifest[] | string): Promise<void>;
   remove(name: string): Promise<void>;
+  /** Removes what scenarios have written, and puts back what was there at first. */
+  reset(): Promise<void>;
   /** New addresses at which a Service answers. */
   open(service: string, count: number, port?: number): Promise<readonly string[]>;
   /** Ends backends; resolves with the number of requests that were cut off. */
@@ -49,7 +51,8 @@ export const hosts = { app: 'app.faults.test', stable: 'stable.faults.test', sec
 export const plainKinds: readonly RequestKind[] = ['http keep-alive GET', 'http fresh GET', 'http keep-alive POST', 'http fresh POST'];
 /** All ways to send a request over https; mostly kept connections, as handshakes cost the machine much. */
 export const secureKinds: readonly RequestKind[] = ['https keep-alive GET', 'https keep-alive GET', 'https fresh GET', 'https fresh POST'];
-const idempotentKinds: readonly RequestKind[] = ['http keep-alive GET', 'http fresh GET', 'https keep-alive GET', 'https fresh GET'];
+/** Requests that NGINX may repeat. */
+export const idempotentKinds: readonly RequestKind[] = ['http keep-alive GET', 'http fresh GET', 'https keep-alive GET', 'https fresh GET'];
 
 /** About 230 requests a second: `app` has endpoints that scenarios change, `stable` and `secure` have not. */
 const usualLoad: readonly Target[] = [
@@ -83,13 +86,18 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   } satisfies LoadOptions);
   const certificate = await makeCertificate(hosts.secure, 'RSA');
   const tools = createTools({ files, backends, load, backendPort });
-  await writeBase(tools, certificate, backendPort);
+  const reset = () => writeBase(tools, certificate, backendPort);
+  await reset();
   const start = () => startController({ ...options, ...ports, files, runDirectory });
   let controller = await start();
   return {
     ...ports,
     ...tools,
     backendPort,
+    reset: async () => {
+      for (const name of await readdir(files)) if (!baseFiles.includes(name)) await rm(join(files, name));
+      await reset();
+    },
     paths: runPaths(runDirectory),
     certificate,
     get controller() {
@@ -152,6 +160,8 @@ function createTools({ files, backends, load, backendPort }: Parts) {
   };
 }
 
+const baseFiles: readonly string[] = ['base.yaml', 'endpoints-app.yaml', 'secret.yaml'];
+
 async function writeBase(tools: ReturnType<typeof createTools>, certificate: MadeCertificate, port: number): Promise<void> {
   await tools.save('endpoints-app', slices('app', await tools.open('app', 4), port));
   await tools.save('base', [
@@ -159,9 +169,9 @@ async function writeBase(tools: ReturnType<typeof createTools>, certificate: Mad
     service('app', port),
     service('stable', port),
     ...slices('stable', await tools.open('stable', 2), port),
-    ingress({ name: 'app', host: hosts.app, paths: { '/': 'app' } }),
-    ingress({ name: 'stable', host: hosts.stable, paths: { '/': 'stable' } }),
-    ingress({ name: 'secure', host: hosts.secure, paths: { '/': 'stable' }, secret: 'secure' }),
+    ingress({ name: 'app', host: hosts.app, paths: { '/': 'app' }, older: true }),
+    ingress({ name: 'stable', host: hosts.stable, paths: { '/': 'stable' }, older: true }),
+    ingress({ name: 'secure', host: hosts.secure, paths: { '/': 'stable' }, secret: 'secure', older: true }),
   ]);
   await tools.save('secret', [secret('secure', certificate)]);
   await tools.load([]);
