@@ -36,6 +36,9 @@ export interface Account {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Node tells of a reused connection only when the request did not have to wait for it. */
+const seen = new WeakSet<object>();
+
 /** Sends one GET; over a connection of its own unless an agent is given. Rejects when there is no whole answer. */
 export async function ask({ address, port, url, from, agent, limitMs = 5_000 }: Request): Promise<Answer> {
   const { protocol, hostname, host, pathname, search } = new URL(url);
@@ -57,12 +60,14 @@ export async function ask({ address, port, url, from, agent, limitMs = 5_000 }: 
   });
   outgoing.end();
   const response = await answered;
+  const reused = seen.has(response.socket);
+  seen.add(response.socket);
   const certificate = secure ? commonName(response.socket as TLSSocket) : undefined;
   return {
     status: response.statusCode ?? 0,
     headers: response.headers,
     text: await text(response),
-    reused: outgoing.reusedSocket,
+    reused,
     ...(certificate === undefined ? {} : { certificate }),
   };
 }
