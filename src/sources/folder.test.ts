@@ -195,10 +195,11 @@ test('a broken file keeps what it held, and says so until it is right again', op
 test('an object that becomes invalid keeps its version, while one that vanishes is deleted', options, async (t) => {
   const directory = await makeDirectory(t);
   const file = join(directory, 'a.yaml');
-  await writeFile(file, `${configMap('a', 'v1')}---\n${configMap('b', 'v1')}`);
+  const rest = `---\n${configMap('c', 'v1')}`;
+  await writeFile(file, `${configMap('a', 'v1')}---\n${configMap('b', 'v1')}${rest}`);
   const watched = await watchFolder(t, directory);
   await watched.next(1);
-  await writeFile(file, configMap('a', 'v2').replace('"v2"', 'true'));
+  await writeFile(file, configMap('a', 'v2').replace('"v2"', 'true') + rest);
   assert.deepEqual(await watched.next(2), ['-default/b', '!a.yaml: ObjectInvalid']);
   const last = watched.events.at(-1);
   assert.ok(last?.type === 'diagnostics');
@@ -206,10 +207,23 @@ test('an object that becomes invalid keeps its version, while one that vanishes 
     last.diagnostics.map(({ message, at }) => [message, at?.line, at?.column]),
     [['must be a string, not the boolean true: put it in quotes (the version from before stays in force)', 4, 11]],
   );
-  await writeFile(file, configMap('a', 'v2'));
+  await writeFile(file, configMap('a', 'v2') + rest);
   assert.deepEqual(await watched.next(2), ['+default/a=v2', '!a.yaml: ']);
-  await writeFile(file, configMap('a', 'v3').replace('v1', 'v'));
+  await writeFile(file, configMap('a', 'v3').replace('v1', 'v') + rest);
   assert.deepEqual(await watched.next(1), ['!a.yaml: ObjectInvalid']);
+});
+
+test('a file that is cut off within an object keeps what came after the cut in force', options, async (t) => {
+  const directory = await makeDirectory(t);
+  const file = join(directory, 'a.yaml');
+  const whole = `${configMap('a', 'v1')}---\n${configMap('b', 'v1')}---\n${configMap('c', 'v1')}`;
+  await writeFile(file, whole);
+  const watched = await watchFolder(t, directory);
+  await watched.next(1);
+  await writeFile(file, `${configMap('a', 'v2')}---\n${configMap('b', 'v2').replace('"v2"', 'true')}`);
+  assert.deepEqual(await watched.next(2), ['+default/a=v2', '!a.yaml: ObjectInvalid']);
+  await writeFile(file, `${configMap('a', 'v2')}---\n${configMap('b', 'v2')}`);
+  assert.deepEqual(await watched.next(3), ['+default/b=v2', '-default/c', '!a.yaml: ']);
 });
 
 test('of two files with one object the first counts, and the other takes over when it goes', options, async (t) => {

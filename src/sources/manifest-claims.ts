@@ -29,14 +29,21 @@ export function idOf(ref: ObjectRef): string {
 
 /**
  * What a file has in force after a change. A file that cannot be read and an object that became invalid keep what was there
- * before; `undefined` is a file that is gone.
+ * before, and so does everything after the point at which a file seems to be cut off; `undefined` is a file that is gone.
  */
 export function nextClaims(before: FileClaims, content: Manifest | Diagnostic | undefined): FileClaims {
   if (content === undefined) return noClaims;
   if ('code' in content) return { ...before, complaints: before.claims.size > 0 ? withStanding([content]) : [content] };
   const claims = new Map<string, Claim>();
   const complaints = content.objects.flatMap((written) => addClaim(written, before, claims));
+  if (looksCut(content)) for (const [id, claim] of before.claims) if (!claims.has(id)) claims.set(id, claim);
   return { claims, complaints, manifest: content };
+}
+
+/** A file that ends with an object that is not complete is probably half-written: what came after it is not gone, but still to come. */
+function looksCut({ objects }: Manifest): boolean {
+  const last = objects.at(-1);
+  return last !== undefined && last.decoded.object === undefined;
 }
 
 /** Adds what one object of the file has in force, and returns what is wrong with it. */
