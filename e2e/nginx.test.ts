@@ -9,7 +9,8 @@ import { missingOnThisMachine, type Served, serveCase, whyNotServed } from './ki
 const skip = whyNotServed() ?? false;
 
 describe('a real NGINX answers the requests of a case', { skip }, () => {
-  for (const one of readCases()) if (one.requests) test(one.title, { skip: missingOnThisMachine(one) }, () => runCase(one));
+  for (const one of readCases())
+    if (one.requests) test(one.title, { timeout: 30_000, skip: missingOnThisMachine(one) }, () => runCase(one));
 });
 
 async function runCase(one: Case): Promise<void> {

@@ -134,6 +134,7 @@ export function endpointText({ address, port }: BackendAddress): string {
 function upgrade(at: BackendAddress, state: State, request: IncomingMessage, socket: Duplex): void {
   state.seen.push(seenRequest(at, request, ''));
   socket.on('error', () => socket.destroy());
+  socket.on('end', () => socket.end());
   if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
     socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     return;

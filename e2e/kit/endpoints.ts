@@ -5,6 +5,9 @@ import { parseManifest } from '../../src/sources/manifest.ts';
 import { createStore } from '../../src/sources/store.ts';
 import type { BackendAddress } from './backends.ts';
 
+/** An endpoint that refuses connections. */
+const portOfNobody = 1;
+
 /**
  * Where backends have to listen: at every loopback address that endpoint objects name, ready or not, at the ports of the objects and
  * at the numeric target ports of their Service. A request that goes to the wrong one is noticed so.
@@ -39,7 +42,7 @@ function namedBy({ metadata, serviceName, subsets }: EndpointSet, services: Read
   const service = nameKey(metadata.namespace, serviceName);
   const targets = (services.get(service)?.ports ?? []).flatMap(({ targetPort }) => (typeof targetPort === 'number' ? [targetPort] : []));
   return subsets.flatMap((subset) => {
-    const ports = new Set([...subset.ports.map(({ port }) => port), ...targets]);
+    const ports = new Set([...subset.ports.map(({ port }) => port), ...targets].filter((port) => port !== portOfNobody));
     const addresses = subset.endpoints
       .flatMap((entry) => entry.addresses)
       .map(shortest)

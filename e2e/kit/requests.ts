@@ -176,10 +176,10 @@ function parseBackendCheck(what: string): Check | undefined {
 }
 
 function parseCommonCheck(side: 'backend' | 'client', what: string, fail: Fail): Check {
-  const no = /^no ([A-Za-z0-9-]+)$/.exec(what);
+  const no = /^no ([A-Za-z0-9_-]+)$/.exec(what);
   if (no) return { side, kind: 'no header', name: no[1] ?? '' };
   const body = /^body (".*")$/.exec(what);
   if (body) return { side, kind: 'body', text: JSON.parse(body[1] ?? '') };
-  const [, name, value] = /^([A-Za-z0-9-]+): (.+)$/.exec(what) ?? fail('not a check');
+  const [, name, value] = /^([A-Za-z0-9_-]+): (.+)$/.exec(what) ?? fail('not a check');
   return { side, kind: 'header', name: name ?? '', value: value ?? '' };
 }
