@@ -10,6 +10,14 @@ test('a diagnostic is one line: place, severity, object, field, message, code', 
   assert.equal(diagnosticText(one), 'a.yaml:3:7 error Ingress default/web spec.rules[0]: is taken. (PathTaken)');
 });
 
+test('whatever an object is named, its diagnostic is one line that moves no cursor', () => {
+  const named = { kind: 'Ingress', namespace: 'a\n::error::b', name: 'c\u001b[2Jd\u2028e\u0085' };
+  assert.equal(
+    diagnosticText(diagnostic('ObjectInvalid', named, '', 'x\ty')),
+    String.raw`error Ingress a\u000a::error::b/c\u001b[2Jd\u2028e\u0085: x\u0009y (ObjectInvalid)`,
+  );
+});
+
 test('without a place or a field these are left out', () => {
   assert.equal(diagnosticText(diagnostic('PathTaken', web, '', 'is taken.')), 'error Ingress default/web: is taken. (PathTaken)');
   const file = { kind: 'Manifest', namespace: '', name: '' };

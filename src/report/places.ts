@@ -32,5 +32,10 @@ function number(value: number): string {
 export function diagnosticText({ at, severity, object, field, message, code }: Diagnostic): string {
   const place = at ? `${at.file}:${at.line}:${at.column} ` : '';
   const where = [object.name === '' ? '' : refText(object), field].filter((part) => part !== '').join(' ');
-  return `${place}${severity} ${where === '' ? '' : `${where}: `}${message} (${code})`;
+  return oneLine(`${place}${severity} ${where === '' ? '' : `${where}: `}${message} (${code})`);
+}
+
+/** Names come out of manifests that were refused: a line break in one must not forge a second line, nor an escape reach the terminal. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
