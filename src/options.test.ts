@@ -93,13 +93,14 @@ for (const command of ['serve', 'render', 'check']) {
 }
 
 test('check asks NGINX only when it is told to, and takes the one of the environment', () => {
-  const [without, plain, named] = [
+  const [without, plain, before] = [
     read('check a').options,
     read('check a --nginx', { NGINX: '/n' }).options,
-    read('check a --nginx /m').options,
+    read('check --nginx a').options,
   ];
-  assert.ok(without.command === 'check' && plain.command === 'check' && named.command === 'check');
-  assert.deepEqual([without.nginx, plain.nginx, named.nginx], [undefined, '/n', '/m']);
+  assert.ok(without.command === 'check' && plain.command === 'check' && before.command === 'check');
+  assert.deepEqual([without.nginx, plain.nginx, before.nginx], [undefined, '/n', 'nginx']);
+  assert.deepEqual(before.paths, ['a']);
 });
 
 test('run takes the flags of ingress-nginx, booleans as Go writes them', () => {

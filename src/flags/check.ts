@@ -18,11 +18,10 @@ export function declareCheck(program: Command, environment: NodeJS.ProcessEnv, c
     .description('Print everything that is wrong with manifests. Exit code 1 when there are errors, 2 on misuse.');
   withClass(withPaths(command))
     .addOption(new Option('--format <format>', formats).choices(['text', 'json', 'github']).default('text'))
-    .option('--nginx [program]', 'also let NGINX test the configuration')
+    .option('--nginx', 'also let NGINX test the configuration: the one that the variable NGINX names, or that on the PATH')
     .addHelpText('after', '\nExamples:\n  gatehouse check manifests/\n  gatehouse check --format github --nginx manifests/')
     .action((paths: string[], values) => {
       const { nginx, ...rest } = values;
-      const chosen = nginx === true ? (environment['NGINX'] ?? 'nginx') : nginx;
-      choose({ ...rest, paths, ...localClass(values), ...(chosen === undefined ? {} : { nginx: chosen }) });
+      choose({ ...rest, paths, ...localClass(values), ...(nginx ? { nginx: environment['NGINX'] ?? 'nginx' } : {}) });
     });
 }
