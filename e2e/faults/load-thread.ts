@@ -49,6 +49,7 @@ answerCalls({
   targets: async (targets: readonly Target[]) => {
     paced = targets.map((target) => ({ target, due: 0, turn: 0 }));
     await requests.settled();
+    requests.keep(new Set(targets.map(({ host }) => host)));
   },
   run: () => {
     streams ??= startStreams(options, tally);
@@ -65,6 +66,6 @@ answerCalls({
     running = false;
     streams?.stop();
     streams = undefined;
-    requests.close();
+    requests.keep(new Set());
   },
 });

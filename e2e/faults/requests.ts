@@ -13,7 +13,8 @@ export interface Requests {
   open(): number;
   /** Resolves when all that were sent up to now have ended. */
   settled(): Promise<void>;
-  close(): void;
+  /** Closes the idle connections to hosts that are not among these: a worker that is ending would answer over them by its old routes. */
+  keep(hosts: ReadonlySet<string>): void;
 }
 
 const limitMs = 10_000;
@@ -72,12 +73,13 @@ export function createRequests(options: Pick<LoadOptions, 'http' | 'https'>, tal
       const newest = last;
       while ([...open].some((number) => number <= newest)) await pause(10);
     },
-    close() {
-      for (const { http, https } of agents.values()) {
+    keep(hosts) {
+      for (const [host, { http, https }] of agents) {
+        if (hosts.has(host)) continue;
         http.destroy();
         https.destroy();
+        agents.delete(host);
       }
-      agents.clear();
     },
   };
 }

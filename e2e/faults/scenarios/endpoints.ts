@@ -35,7 +35,7 @@ export const endpointScenarios: readonly Scenario[] = [
   {
     name: 'endpoints are replaced every 0.5 s, half of the old ones refuse 2 s after they left',
     act: (stage, size) =>
-      replaceOften(stage, rounds(size, 8), async (half) => {
+      replaceOften(stage, rounds(size, 6), async (half) => {
         await pause(drainMs);
         await stage.end(half, 'drain');
       }),
@@ -45,7 +45,7 @@ export const endpointScenarios: readonly Scenario[] = [
     act: async (stage, size) => {
       await stage.load([idempotentLoad]);
       let cut = 0;
-      const figures = await replaceOften(stage, rounds(size, 8), async (half) => {
+      const figures = await replaceOften(stage, rounds(size, 6), async (half) => {
         cut += await stage.end(half, 'kill');
       });
       return [...figures, `cut off in backends ${cut}`];
@@ -56,7 +56,7 @@ export const endpointScenarios: readonly Scenario[] = [
     limit: { failed: 20, why: 'a POST that a dying backend has taken is not repeated' },
     act: async (stage, size) => {
       let cut = 0;
-      const figures = await replaceOften(stage, rounds(size, 8), async (half) => {
+      const figures = await replaceOften(stage, rounds(size, 6), async (half) => {
         cut += await stage.end(half, 'kill');
       });
       return [...figures, `cut off in backends ${cut}`];

@@ -10,7 +10,7 @@ export const routeScenarios: readonly Scenario[] = [
   {
     name: 'routes are added and removed one by one',
     act: async (stage, { long }) => {
-      const count = long ? 200 : 50;
+      const count = long ? 200 : 30;
       const times: number[] = [];
       const names = Array.from({ length: count }, (_, index) => `one-${index}`);
       for (const name of names) {
