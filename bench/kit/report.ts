@@ -49,6 +49,10 @@ function machine() {
   return {
     date: new Date().toISOString(),
     commit: output('git', ['rev-parse', '--short', 'HEAD']),
+    /** Files of the product that are not as in that commit: figures with any of them belong to no commit. */
+    changedFiles: output('git', ['status', '--porcelain', '--', '../../src', '../../templates', '../../package-lock.json'])
+      .split('\n')
+      .filter(Boolean),
     node: process.version,
     nginx: output('sh', ['-c', '"$0" -v 2>&1', theNginx()]),
     cpu: cpus()[0]?.model ?? '',
