@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { runPaths } from '../model/settings.ts';
 import { type NginxLine, parseNginxLine, worstComplaint } from './nginx-log.ts';
 import { openLogPipe, withErrorsToPipe } from './nginx-log-pipe.ts';
-import { holdsUnixSocket, isLeaving, nginxFamily, processFacts, sendSignal, waitFor } from './nginx-processes.ts';
+import { holdsUnixSocket, isLeaving, nginxFamily, processFacts, sendSignal, undefinedUnlessBlind, waitFor } from './nginx-processes.ts';
 import { removeStaleSockets } from './nginx-sockets.ts';
 import { askGeneration } from './verify.ts';
 
@@ -113,8 +113,8 @@ function answers(socketPath: string): Promise<boolean> {
 
 /** The number in the pid file, whoever it belongs to now. `nginx -t` leaves an empty file when there was none. */
 export async function readPid(runDirectory: string): Promise<number | undefined> {
-  const text = await readFile(runPaths(runDirectory).pid, 'utf8').catch(() => '');
-  const pid = Number.parseInt(text, 10);
+  const text = await readFile(runPaths(runDirectory).pid, 'utf8').catch(undefinedUnlessBlind);
+  const pid = Number.parseInt(text ?? '', 10);
   return pid > 0 ? pid : undefined;
 }
 
@@ -135,7 +135,9 @@ export function watchMaster(pid: number, runDirectory: string): Master {
   let timer: NodeJS.Timeout | undefined;
   const ended = new Promise<MasterEnd>((resolve) => {
     const look = async () => {
-      if ((await findMaster(runDirectory)) !== pid) resolve({ code: null, signal: null });
+      // Who cannot look has not seen it end.
+      const found = await findMaster(runDirectory).catch(() => pid);
+      if (found !== pid) resolve({ code: null, signal: null });
       else if (timer) timer = setTimeout(look, 500);
     };
     timer = setTimeout(look, 500);

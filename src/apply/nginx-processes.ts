@@ -17,7 +17,7 @@ const commandLimitMs = 5_000;
 /** A program that was started through the dynamic loader keeps the loader's name in front of its title. */
 const isNginx = /(?:^| )nginx: /;
 
-/** The facts of one process; undefined when it has ended, also when nobody has fetched its exit code yet. */
+/** The facts of one process; undefined when it has ended, also when nobody has fetched its exit code yet. Rejects when there is no file descriptor to look with. */
 export async function processFacts(pid: number): Promise<ProcessFacts | undefined> {
   if (isLinux) return linuxFacts(pid);
   return (await listedProcesses(['-p', String(pid)]))[0];
@@ -54,7 +54,7 @@ export function isLeaving(facts: ProcessFacts): boolean {
 
 /** Whether a process has a descriptor of one of these sockets, which are given by their inodes. Only Linux tells. */
 export async function holdsSocket(pid: number, inodes: ReadonlySet<string>): Promise<boolean> {
-  const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  const descriptors = (await readdir(`/proc/${pid}/fd`).catch(undefinedUnlessBlind)) ?? [];
   const targets = await Promise.all(descriptors.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
   return targets.some((target) => inodes.has(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? ''));
 }
@@ -106,7 +106,12 @@ async function linuxStat(pid: number) {
 }
 
 async function textOf(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined);
+  return readFile(path, 'utf8').catch(undefinedUnlessBlind);
+}
+
+/** For what is not there, or not for us to see. Throws when it could not be looked at: a process that runs must not seem to have ended. */
+export function undefinedUnlessBlind(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'EMFILE' || error.code === 'ENFILE' || error.code === 'ENOMEM') throw error;
 }
 
 async function listedProcesses(which: readonly string[]): Promise<readonly ProcessFacts[]> {

@@ -136,7 +136,7 @@ function restMs({ options, failures }: Supervision): number {
 async function tryOnce(state: Supervision): Promise<void> {
   state.failures += 1;
   if (state.options.mode === 'attach') {
-    await adoptMaster(state);
+    await adoptMaster(state).catch(() => false);
     return;
   }
   await launchMaster(state).catch((error: Error) => {
