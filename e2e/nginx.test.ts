@@ -3,8 +3,9 @@ import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Case, readCases } from './kit/cases.ts';
 import { exchange } from './kit/exchange.ts';
+import { missingOnThisMachine, whyNotServed } from './kit/machine.ts';
 import type { RequestLine } from './kit/requests.ts';
-import { missingOnThisMachine, type Served, serveCase, whyNotServed } from './kit/served.ts';
+import { type Served, serveCase } from './kit/served.ts';
 
 const skip = whyNotServed() ?? false;
 
@@ -39,7 +40,7 @@ const liveWithinMs = 3_000;
 
 async function askLater({ manifest, requests }: NonNullable<Case['later']>, served: Served): Promise<string[]> {
   const before = served.reloads();
-  await served.save(manifest);
+  await served.save('in.yaml', manifest);
   const complaints = await askAll(requests.lines, served, liveWithinMs);
   complaints.push(...missingFromLog(requests.log, served));
   const reloads = served.reloads() - before;
