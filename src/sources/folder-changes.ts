@@ -19,7 +19,7 @@ const settleTime = 15;
 /** A file that never rests is read all the same after this time. */
 const patience = 1000;
 /** Editors remove or empty a file for a moment while they save it. */
-const absenceTime = 200;
+const absenceTime = 400;
 
 interface Pending {
   readonly since: number;

@@ -5,6 +5,7 @@ import type { Sink } from '../model/events.ts';
 import { kinds, type ObjectRef } from '../model/objects.ts';
 import { createFolderChanges } from './folder-changes.ts';
 import { displayPath, type FolderFiles, inspectFile, isKubeletLink, openFolder, type Reading, readManifestFile } from './folder-files.ts';
+import { followRoots } from './folder-roots.ts';
 import { parseManifest } from './manifest.ts';
 import { createManifestSet, type FileChange, type FolderSummary, type ManifestSet } from './manifest-set.ts';
 
@@ -52,12 +53,18 @@ export async function startFolder(options: FolderOptions): Promise<Folder> {
   onPassing = rescan.later;
   followEvents(watcher, files, { rescan: rescan.ask, notice: (path) => notice(path) });
   await reader.readAll();
+  const roots = files.roots.flatMap((root) => (root.isDirectory ? [root.path] : []));
+  const leaveRoots = await followRoots(roots, (path) => {
+    watcher.add(path);
+    rescan.ask();
+  });
   notice = changes.notice;
   for (const path of early) changes.notice(path);
   return {
     ...reader.folder,
     stop: async () => {
       notice = () => {};
+      leaveRoots();
       await watcher.close();
       await rescan.stop();
       await changes.stop();
