@@ -40,7 +40,7 @@ faults: install ## Faults one at a time under steady load; FAULTS=long for the l
 	@$(NODE) e2e/faults/main.ts
 
 golden: install ## The recorded answers in GATEHOUSE_GOLDEN are compared with ours
-	@$(NODE) --test e2e/golden/golden.test.ts
+	@$(NODE) e2e/golden/main.ts
 
 bench: install ## What size, change and requests cost; results as JSON in bench/results
 	@$(NODE) bench/scale.ts && $(NODE) bench/change.ts && $(NODE) bench/dataplane.ts
