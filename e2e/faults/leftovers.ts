@@ -7,6 +7,9 @@ import type { Stage } from './stage.ts';
 /** How many more descriptors are no leak: watches of the runtime come and go, and a worker keeps up to 32 idle connections to each of two Services. */
 const tolerated = { controller: 10, master: 10, workers: 64 } as const;
 
+/** How much more memory is no leak, in megabytes: the heap of the controller grows before it is swept. */
+const grown = { controller: 120, master: 30, workers: 30 } as const;
+
 /** Looks at the processes before any scenario; `compare` ends the load and looks again. */
 export async function leftovers(stage: Stage): Promise<{ compare(): Promise<Verdict> }> {
   await stage.run();
@@ -26,6 +29,8 @@ export async function leftovers(stage: Stage): Promise<{ compare(): Promise<Verd
       for (const name of ['controller', 'master', 'workers'] as const) {
         const more = after.descriptors[name] - before.descriptors[name];
         if (more > tolerated[name]) problems.push(`the ${name} has ${more} more file descriptors than before`);
+        const larger = after.megabytes[name] - before.megabytes[name];
+        if (larger > grown[name]) problems.push(`the ${name} has ${larger} MB more than before`);
       }
       const text = [`before: ${lookText(before)}`, `after: ${lookText(after)}`, ...problems.map((problem) => `    ! ${problem}`)].join(
         '\n     ',

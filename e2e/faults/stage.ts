@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, realpath, rename, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runPaths } from '../../src/model/settings.ts';
-import { freePort } from '../kit/served.ts';
+import { freePort, theNginx } from '../kit/served.ts';
 import { type Controller, startController } from './controller.ts';
 import { fileText, ingress, type Manifest, secret, service, slices } from './manifests.ts';
 import type { BackendEnd, Counts, LoadOptions, RequestKind, Target } from './messages.ts';
@@ -88,7 +88,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const tools = createTools({ files, backends, load, backendPort });
   const reset = () => writeBase(tools, certificate, backendPort);
   await reset();
-  const start = () => startController({ ...options, ...ports, files, runDirectory });
+  const nginx = await writePickyNginx(join(folder, 'nginx'));
+  const start = () => startController({ ...options, ...ports, files, runDirectory, nginx });
   let controller = await start();
   return {
     ...ports,
@@ -158,6 +159,26 @@ function createTools({ files, backends, load, backendPort }: Parts) {
     take: () => load.call<Counts>('take'),
     quiet: () => load.call<void>('stop'),
   };
+}
+
+/** A host that this suite's NGINX refuses: as everything that is checked before has no known gap, `nginx -t` needs help to refuse one Ingress. */
+export const refusedHost = 'refused-by-nginx.faults.test';
+
+/** NGINX, but for its test of a configuration with that host. */
+async function writePickyNginx(path: string): Promise<string> {
+  const script = `#!/bin/sh
+for last; do :; done
+if [ "$1" = -t ]; then
+  line=$(grep -n 'server_name.*${refusedHost}' "$last" | head -n 1)
+  if [ -n "$line" ]; then
+    echo "nginx: [emerg] the suite refuses this host in $last:\${line%%:*}" >&2
+    exit 1
+  fi
+fi
+exec '${theNginx()}' "$@"
+`;
+  await writeFile(path, script, { mode: 0o755 });
+  return path;
 }
 
 const baseFiles: readonly string[] = ['base.yaml', 'endpoints-app.yaml', 'secret.yaml'];
