@@ -22,6 +22,7 @@ export async function withPlace<T>(use: (place: Place) => Promise<T>): Promise<T
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     for (const end of ends) await end().catch((error: unknown) => say(`not ended: ${error}`));
-    await rm(folder, { recursive: true, force: true });
+    // What was interrupted may be writing a file just now.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

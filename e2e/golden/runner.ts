@@ -84,6 +84,8 @@ function buildEcho(source: string): string {
 
 async function runCase(folder: string, name: string, echo: string): Promise<CaseResult> {
   const work = mkdtempSync(join(tmpdir(), 'gatehouse-golden-'));
+  const remove = () => rmSync(work, { recursive: true, force: true, maxRetries: 3 });
+  process.once('exit', remove);
   mkdirSync(join(work, 'files'));
   const requests = Object.keys(JSON.parse(readFileSync(join(folder, 'cases', name, 'golden.json'), 'utf8')).answers);
   try {
@@ -95,7 +97,8 @@ async function runCase(folder: string, name: string, echo: string): Promise<Case
     const failure = `${error instanceof Error ? error.message : error}\n${tail(join(work, 'gatehouse.log'))}`;
     return { name, requests, differences: [], ignoredFlags: [], failure };
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 
@@ -104,7 +107,7 @@ async function play(args: readonly string[]): Promise<string> {
   const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const stage = spawn('unshare', [...namespaces, process.execPath, join(import.meta.dirname, 'stage.ts'), ...args]);
   const end = () => stage.kill('SIGKILL');
-  process.once('exit', end);
+  process.prependOnceListener('exit', end);
   const [out, err] = [collect(stage.stdout), collect(stage.stderr)];
   const code = await closed(stage);
   process.off('exit', end);
