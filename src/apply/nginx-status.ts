@@ -1,16 +1,6 @@
+import type { NginxStatus } from '../model/nginx-status.ts';
 import { runPaths } from '../model/settings.ts';
 import { askNginx } from './verify.ts';
-
-/** NGINX's counters: connections in each state, and totals since it started. */
-export interface NginxStatus {
-  readonly active: number;
-  readonly reading: number;
-  readonly writing: number;
-  readonly waiting: number;
-  readonly accepted: number;
-  readonly handled: number;
-  readonly requests: number;
-}
 
 /** Asks NGINX for its counters (https://nginx.org/en/docs/http/ngx_http_stub_status_module.html); undefined while it does not answer. */
 export async function readNginxStatus(runDirectory: string): Promise<NginxStatus | undefined> {

@@ -1,16 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { NginxStatus } from '../model/nginx-status.ts';
 import type { ProcessUsage } from './process-metrics.ts';
-
-/** What NGINX tells about its connections (`stub_status`). */
-export interface NginxStatus {
-  readonly active: number;
-  readonly reading: number;
-  readonly writing: number;
-  readonly waiting: number;
-  readonly accepted: number;
-  readonly handled: number;
-  readonly requests: number;
-}
 
 export interface NginxMetricsOptions {
   readonly register: Registry;
