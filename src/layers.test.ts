@@ -7,8 +7,8 @@ import { test } from 'node:test';
 const mayImport: Record<string, readonly string[]> = {
   model: ['model'],
   annotations: ['annotations', 'model'],
-  config: ['config', 'model'],
-  routing: ['routing', 'annotations', 'model'],
+  config: ['config', 'annotations', 'model'],
+  routing: ['routing', 'annotations', 'config', 'model'],
   render: ['render', 'model'],
   sources: ['sources', 'model'],
   apply: ['apply', 'model'],
@@ -53,6 +53,8 @@ const pureNodeModules = new Set(['node:crypto', 'node:net', 'node:tls', 'node:ur
 const pureFolders = new Set(['model', 'annotations', 'config', 'routing']);
 /** The one pure place that reads its own templates. */
 const readsTemplates = 'render/templates.ts';
+/** The one pure place that finds out which files of definitions there are. */
+const readsDefinitions = 'annotations/load.ts';
 
 const source = import.meta.dirname;
 
@@ -103,7 +105,7 @@ for (const file of files) {
     });
   }
 
-  if (pureFolders.has(file.place) && !file.isTest) {
+  if (pureFolders.has(file.place) && !file.isTest && file.path !== readsDefinitions) {
     test(`${file.path} is pure: no input, no output, no clock`, () => {
       assert.deepEqual(
         importsOf(file).filter((specifier) => specifier.startsWith('node:') && !pureNodeModules.has(specifier)),

@@ -1,4 +1,5 @@
-import type { Directive } from './directive.ts';
+import type { Directive, Word } from './directive.ts';
+import type { HttpBlock } from './http-block.ts';
 import type { ObjectRef } from './objects.ts';
 
 /** Which object, and which of its fields, asked for something in the configuration. */
@@ -9,12 +10,50 @@ export interface Origin {
 
 /** What NGINX has to know to route: hosts, paths, upstreams. Holds no address and no key material, so that their changes need no reload. */
 export interface Topology {
+  /** Settings of the ConfigMap and their defaults: directives at the level `http`, and the rest of them. */
   readonly http: readonly Directive[];
+  readonly base?: Base;
   /** Sorted: the default server first, then exact names, then wildcards, each by name. */
   readonly servers: readonly Server[];
   /** Sorted by id. */
   readonly upstreams: readonly Upstream[];
   readonly streams: readonly Stream[];
+}
+
+/** What holds for all hosts, besides the directives at the level `http`. */
+export interface Base {
+  /** At the top of the file, and in `events`. */
+  readonly main: readonly Directive[];
+  readonly events: readonly Directive[];
+  /** In every upstream of a Service. */
+  readonly upstream: readonly Directive[];
+  /** Each name once. */
+  readonly blocks: readonly HttpBlock[];
+  readonly headers: Headers;
+}
+
+/** Headers that are added, replaced and removed. */
+export interface Headers {
+  /** Sent to the backend. */
+  readonly request: readonly RequestHeader[];
+  /** Sent to the client. */
+  readonly response: readonly ResponseHeader[];
+  /** Headers of the backend that the client does not get. */
+  readonly hidden: readonly string[];
+}
+
+/** The empty value deletes the header. */
+export interface RequestHeader {
+  readonly name: string;
+  readonly value: Word;
+}
+
+/** With an empty value nothing is sent. */
+export interface ResponseHeader {
+  readonly name: string;
+  readonly value: Word;
+  /** Also on answers of 400 and above. */
+  readonly always: boolean;
 }
 
 export type ServerName =
@@ -31,24 +70,50 @@ export interface Server {
   readonly origins: readonly Origin[];
   /** The certificate that is shown for this name; absent: the default certificate. */
   readonly certificate?: CertificateId;
+  /** Further names of the same host. */
+  readonly aliases?: readonly Alias[];
   readonly directives: readonly Directive[];
   /** Sorted: exact before prefix, then by path. There is always one for the prefix `/`. */
   readonly locations: readonly Location[];
+  /** Locations that only NGINX itself goes to. Equal names mean equal content. */
+  readonly sides?: readonly SideLocation[];
+}
+
+/** Another name of a host. */
+export interface Alias {
+  readonly name:
+    | { readonly kind: 'exact'; readonly host: string }
+    /** `*.SUFFIX`: any number of labels before the suffix. */
+    | { readonly kind: 'suffix'; readonly suffix: string }
+    /** A regular expression over the host. */
+    | { readonly kind: 'pattern'; readonly pattern: string };
+  /** Whether the certificate of the host is good for it: only then plain http is sent to https. */
+  readonly covered: boolean;
 }
 
 export type PathMatch =
   | { readonly kind: 'exact'; readonly path: string }
   /** By path element: without trailing slash, or `/` for everything. */
-  | { readonly kind: 'prefix'; readonly path: string };
+  | { readonly kind: 'prefix'; readonly path: string }
+  /** A regular expression that holds for the beginning of a path, without regard to case. */
+  | { readonly kind: 'regex'; readonly path: string };
 
 export interface Location {
   readonly match: PathMatch;
   /** Absent for what no Ingress asked for, such as the 404 of unmatched paths. */
   readonly origin?: Origin;
   readonly directives: readonly Directive[];
+  /** What is different here from the headers of all. */
+  readonly headers?: Headers;
+  /** Answers for some requests, before anything else. */
+  readonly answers?: readonly ConditionalAnswer[];
+  readonly rewrite?: Rewrite;
+  readonly errorPages?: readonly ErrorPage[];
   readonly target: Target | Answer;
   /** Whether plain http is sent to https. */
   readonly httpsRedirect: boolean;
+  /** How, where it is not the usual way. */
+  readonly redirect?: HttpsRedirect;
   /** Answers 503 and nothing else, as what guards it cannot be carried out. */
   readonly denied?: true;
 }
@@ -63,6 +128,53 @@ export interface Target {
 export interface Answer {
   readonly kind: 'answer';
   readonly status: number;
+  /** Where a redirect leads to. */
+  readonly location?: Word;
+}
+
+/** An answer for the requests for which a variable is neither empty nor `0`. */
+export interface ConditionalAnswer {
+  readonly variable: string;
+  readonly answer: Answer;
+  /** Besides those of the location. */
+  readonly headers: readonly ResponseHeader[];
+}
+
+/** The whole path becomes `to` where the pattern is found; captures are the variables `1` to `9`. */
+export interface Rewrite {
+  readonly pattern: string;
+  readonly to: Word;
+}
+
+/** Answers of these statuses are replaced by what a side location says. */
+export interface ErrorPage {
+  readonly statuses: readonly number[];
+  /** The name of a side location. */
+  readonly side: string;
+  /** What the client sees instead of the side's own status. */
+  readonly as?: number;
+}
+
+/** How plain http is sent to https: by default 308, without the slash at the end, and without a port. */
+export interface HttpsRedirect {
+  readonly status: 301 | 302 | 307 | 308;
+  readonly keepSlash: boolean;
+  readonly withPort: boolean;
+  /** Also for names that have no certificate. */
+  readonly forced: boolean;
+}
+
+/** A location that NGINX goes to by itself: a subrequest, a mirror, an error page. */
+export interface SideLocation {
+  /** `@…` for a named location, `/…` for an internal one; made from a hash of what is in it. */
+  readonly name: string;
+  readonly origin?: Origin;
+  readonly directives: readonly Directive[];
+  /** Added to the headers of all, unless `bare`. */
+  readonly headers?: Headers;
+  /** Without the headers of all. */
+  readonly bare?: boolean;
+  readonly target: Target | Answer | { readonly kind: 'url'; readonly url: Word };
 }
 
 /** Ten hexadecimal digits, hashed from what makes the upstream different from all others; also its NGINX name and its DNS label. */
@@ -81,6 +193,18 @@ export interface Upstream {
   /** Whether NGINX has to ask for IPv6 addresses as well. */
   readonly ipv6: boolean;
   readonly balancing: Balancing;
+  /** What Ingresses ask for beyond it; part of the identity. */
+  readonly directives?: readonly Directive[];
+}
+
+/** What an Ingress wants of the upstreams that it uses; upstreams with different settings are never shared. */
+export interface UpstreamSettings {
+  /** Lines of the `upstream` block. */
+  readonly directives: readonly Directive[];
+  /** Whether they decide who gets a request, in place of what the Service says. */
+  readonly balances: boolean;
+  /** Whether each endpoint needs a name of its own, as for consistent hashing. */
+  readonly needsNames: boolean;
 }
 
 export type Balancing =

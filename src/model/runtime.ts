@@ -9,6 +9,8 @@ export interface Runtime {
    * own default certificate is found, when there is one.
    */
   readonly certificates: ReadonlyMap<CertificateId, Pem | 'default'>;
+  /** Files that NGINX opens for each request, such as password lists: sixteen hexadecimal digits → content. */
+  readonly files?: ReadonlyMap<string, string>;
 }
 
 export type EndpointSource =

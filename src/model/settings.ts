@@ -29,6 +29,8 @@ export function runPaths(runDirectory: string) {
     generations: `${runDirectory}/generations`,
     /** `ID.pem`: key and chain in one file; `default.pem`: the default certificate. */
     certificates: `${runDirectory}/certificates`,
+    /** `ID`: files that NGINX opens for each request. */
+    files: `${runDirectory}/files`,
     /** Where NGINX answers its generation, as the whole body of `GET /generation`, and its counters at `/nginx_status`. */
     generationSocket: `${runDirectory}/generation.sock`,
     /** Where NGINX answers 503 for upstreams that have no endpoints. */

@@ -16,10 +16,13 @@ export function certificateMaps(servers: readonly Server[], settings: NginxSetti
   const file = (id: CertificateId) => quoteWord({ text: `${runPaths(settings.runDirectory).certificates}/${id}.pem` });
   const exact: Entry[] = [];
   const wildcard: Entry[] = [];
-  for (const { name, certificate } of servers) {
+  for (const { name, certificate, aliases = [] } of servers) {
     if (certificate === undefined) continue;
-    if (name.kind === 'exact') exact.push({ key: quoteKey(name.host), file: file(certificate) });
-    if (name.kind === 'wildcard') wildcard.push({ key: quoteKey(`.${name.suffix}`), file: file(certificate) });
+    const covered = aliases.flatMap((alias) => (alias.covered ? [alias.name] : []));
+    for (const one of [name, ...covered]) {
+      if (one.kind === 'exact') exact.push({ key: quoteKey(one.host), file: file(certificate) });
+      if (one.kind === 'wildcard' || one.kind === 'suffix') wildcard.push({ key: quoteKey(`.${one.suffix}`), file: file(certificate) });
+    }
   }
   return { default: file('default'), exact, wildcard, cached: Math.max(1000, 4 * (exact.length + wildcard.length)) };
 }

@@ -44,10 +44,16 @@ export function quoteKey(text: string): string {
   return quoteLiteral(/^\.|^[a-z0-9].*\./.test(text) ? text : `\\${text}`);
 }
 
+/** Prints a regular expression, where NGINX evaluates no variables: `$` is the end of the subject. `sign` is `~` or `~*` where one has to lead. */
+export function quotePattern(pattern: string, sign: '' | '~' | '~*' = ''): string {
+  return quoteLiteral(sign + pattern);
+}
+
 /** Prints a word where NGINX evaluates variables: a literal stays what it is, a variable is what our own code asked for. */
 export function quoteWord(word: Word): string {
   if ('variable' in word) return variableText(word.variable);
   if ('text' in word) return short(evaluated(quoteLiteral(word.text)));
+  if ('pattern' in word) return quotePattern(word.pattern);
   return short(`"${inside(word)}"`);
 }
 
@@ -55,6 +61,11 @@ export function quoteWord(word: Word): string {
 export function printDirective(directive: Directive): string {
   if (!/^[a-z][a-z0-9_]*$/.test(directive.name)) throw new Error(`${JSON.stringify(directive.name)} is no name of a directive`);
   return `${[directive.name, ...directive.args.map(quoteWord)].join(' ')};`;
+}
+
+/** The same directive with the paths of its files in it. */
+export function withFiles({ name, args }: Directive, folder: string): Directive {
+  return { name, args: args.map((arg) => ('file' in arg ? { text: `${folder}/${arg.file}` } : arg)) };
 }
 
 /** Prints the rest of a comment line; whatever could end the line is replaced. */
@@ -76,7 +87,7 @@ function variableText(name: string): string {
 }
 
 function checkedName(name: string): string {
-  if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new Error(`${JSON.stringify(name)} is no name of a variable`);
+  if (!/^(?:[a-z][a-z0-9_]*|[1-9])$/.test(name)) throw new Error(`${JSON.stringify(name)} is no name of a variable`);
   return name;
 }
 
@@ -84,10 +95,11 @@ function evaluated(quoted: string): string {
   return quoted.replaceAll('$', () => dollar);
 }
 
-/** A word without the quotes around it; braces end the name of a variable where more text follows. */
+/** A word without the quotes around it; braces end the name of a variable where more text follows, but NGINX knows captures only without them. */
 function inside(word: Word): string {
-  if ('variable' in word) return `\${${checkedName(word.variable)}}`;
+  if ('variable' in word) return /^\d$/.test(word.variable) ? variableText(word.variable) : `\${${checkedName(word.variable)}}`;
   if ('parts' in word) return word.parts.map(inside).join('');
+  if (!('text' in word)) throw new Error('a regular expression or a file is a whole argument');
   const quoted = evaluated(quoteLiteral(word.text));
   return quoted.startsWith('"') ? quoted.slice(1, -1) : quoted;
 }

@@ -40,7 +40,7 @@ test('a host that looks like a place for the generation stays what it is', () =>
 });
 
 test('the upstreams of a generation are listed for those who wait for them', () => {
-  assert.deepEqual(render(small).upstreams, ['1111111111', '2222222222']);
+  assert.deepEqual(render(small).upstreams, ['1111111111', '2222222222', '3333333333']);
 });
 
 test('a catch-all application that names /healthz replaces the built-in answer', () => {

@@ -5,8 +5,7 @@ import type { View } from './view.ts';
 /** Compiles the templates in `templates/` once; a name that the view lacks throws. */
 export function compileTemplates(): (view: View) => string {
   const handlebars = Handlebars.create();
-  for (const partial of ['maps', 'proxy', 'tls', 'upstream', 'server', 'location'])
-    handlebars.registerPartial(partial, compile(handlebars, partial));
+  for (const partial of ['maps', 'upstream', 'server', 'location']) handlebars.registerPartial(partial, compile(handlebars, partial));
   return compile(handlebars, 'nginx.conf');
 }
 

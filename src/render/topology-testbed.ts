@@ -1,5 +1,5 @@
-import { directive } from '../model/directive.ts';
-import type { Location, Origin, PathMatch, Server, ServerName, Topology, Upstream } from '../model/routing.ts';
+import { directive, joined, variable } from '../model/directive.ts';
+import type { Base, Location, Origin, PathMatch, Server, ServerName, Topology, Upstream } from '../model/routing.ts';
 import type { NginxSettings } from '../model/settings.ts';
 
 /** The installation of tests. */
@@ -54,11 +54,110 @@ export function topology(servers: readonly Server[], upstreams: readonly Upstrea
 
 const shop = (field: string) => origin('shop', field);
 
+const hsts = 'Strict-Transport-Security';
+
+/** Settings of every kind. */
+export const base: Base = {
+  main: [directive('error_log', 'stderr', 'notice'), directive('worker_shutdown_timeout', '240s')],
+  events: [directive('worker_connections', '1024')],
+  upstream: [directive('keepalive', '32')],
+  blocks: [
+    {
+      kind: 'map',
+      name: 'gatehouse_hsts',
+      source: variable('https'),
+      entries: [
+        { key: { exact: 'on' }, value: { text: 'max-age=1' } },
+        { key: { pattern: '^o(.)$', ignoreCase: true }, value: joined('is ', variable('1')) },
+      ],
+      default: { text: '' },
+    },
+    { kind: 'geo', name: 'gatehouse_inside', entries: [{ network: '10.0.0.0/8', value: '1' }], default: '' },
+    {
+      kind: 'split_clients',
+      name: 'gatehouse_share',
+      source: variable('request_id'),
+      parts: [{ hundredths: 1250, value: 'some' }],
+      default: 'rest',
+    },
+    { kind: 'zone', name: 'z', directive: directive('limit_req_zone', variable('binary_remote_addr'), 'zone=z:1m', 'rate=1r/s') },
+  ],
+  headers: {
+    request: [
+      { name: 'Host', value: variable('host') },
+      { name: 'Proxy', value: { text: '' } },
+    ],
+    response: [{ name: hsts, value: variable('gatehouse_hsts'), always: true }],
+    hidden: [hsts],
+  },
+};
+
+/** A host with regular expressions, other names, and locations that use every verb. */
+const busy = server(
+  { kind: 'exact', host: 'busy.example.com' },
+  [
+    location(prefix('/'), 404, { directives: [directive('deny', 'all')], httpsRedirect: true }),
+    location(exact('/'), 302, { target: { kind: 'answer', status: 302, location: joined(variable('scheme'), '://busy.example.com/app') } }),
+    location(exact('/slash/'), '1111111111', { httpsRedirect: true }),
+    location({ kind: 'regex', path: '/app(/|$)(.*)' }, '1111111111', {
+      origin: shop('spec.rules[3].http.paths[0]'),
+      rewrite: { pattern: '(?i)/app(/|$)(.*)', to: joined('/', variable('2')) },
+      headers: {
+        request: [{ name: 'host', value: { text: 'inside' } }],
+        response: [{ name: 'X-Own', value: { text: 'own' }, always: false }],
+        hidden: ['X-Backend'],
+      },
+      answers: [
+        {
+          variable: 'gatehouse_inside',
+          answer: { kind: 'answer', status: 204 },
+          headers: [{ name: 'X-More', value: { text: '1' }, always: true }],
+        },
+      ],
+      errorPages: [{ statuses: [404, 502], side: '@gatehouse_errors' }],
+      directives: [
+        directive('auth_basic', 'who are you'),
+        directive('auth_basic_user_file', { file: '0123456789abcdef' }),
+        directive('proxy_read_timeout', '9s'),
+      ],
+      httpsRedirect: true,
+      redirect: { status: 301, keepSlash: true, withPort: true, forced: true },
+    }),
+    location(prefix('/plain.html'), '2222222222', { httpsRedirect: true }),
+  ],
+  {
+    origins: [shop('spec.rules[3]')],
+    certificate: '0011223344556677',
+    aliases: [
+      { name: { kind: 'exact', host: 'covered.example.com' }, covered: true },
+      { name: { kind: 'suffix', suffix: 'many.example.com' }, covered: false },
+      { name: { kind: 'pattern', pattern: '^v[0-9]+\\.example\\.com$' }, covered: false },
+    ],
+    sides: [
+      {
+        name: '@gatehouse_errors',
+        origin: shop('metadata.annotations'),
+        directives: [directive('proxy_read_timeout', '1s')],
+        headers: { request: [{ name: 'X-Code', value: variable('status') }], response: [], hidden: [] },
+        target: { kind: 'proxy', upstream: '2222222222' },
+      },
+      {
+        name: '/gatehouse_ask',
+        directives: [],
+        bare: true,
+        headers: { request: [{ name: 'Host', value: { text: 'auth.example.com' } }], response: [], hidden: [] },
+        target: { kind: 'url', url: { text: 'http://127.0.0.1:9/ask' } },
+      },
+    ],
+  },
+);
+
 /** A bit of everything that a topology can hold. */
 export const small: Topology = {
   ...topology(
     [
       server({ kind: 'default' }, [location(prefix('/'), 404)]),
+      busy,
       server(
         { kind: 'exact', host: 'mixed.example.com' },
         [
@@ -92,7 +191,9 @@ export const small: Topology = {
     [
       upstream('1111111111', { service: { kind: 'Service', namespace: 'default', name: 'shop' } }),
       upstream('2222222222', { resolution: { kind: 'SRV' }, ipv6: true, balancing: { kind: 'client_ip' }, port: 'http' }),
+      upstream('3333333333', { directives: [directive('least_conn')] }),
     ],
   ),
+  base,
   http: [directive('gzip', 'on')],
 };

@@ -9,6 +9,7 @@ import { collectHosts, type HostDraft, serverName } from './hosts.ts';
 import type { RoutingOptions } from './options.ts';
 import { compareMatches } from './paths.ts';
 import { selectIngresses } from './select.ts';
+import { baseOf, readSettings } from './settings.ts';
 import { chooseCertificates, type Tls } from './tls.ts';
 
 /** Turns all facts into what NGINX has to know, what it asks for while it runs, and complaints. Pure: the same snapshot gives the same result. */
@@ -23,8 +24,10 @@ export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built
   const backends = createBackends(snapshot, options);
   const hosts = collectHosts(ingresses, backends, denied);
   const tls = chooseCertificates(ingresses, snapshot, options.defaultSslCertificate);
+  const config = readSettings(snapshot, options);
   const topology: Topology = {
-    http: [],
+    http: config.contribution.http,
+    base: baseOf(config, config.contribution.blocks),
     servers: [...hosts.drafts.values()].sort(compareDrafts).map((draft) => finish(draft, tls)),
     upstreams: [...backends.upstreams.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
     streams: [],
@@ -34,6 +37,7 @@ export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built
     runtime: { endpoints: backends.endpoints, certificates: tls.certificates },
     selected: ingresses.map(keyOf),
     diagnostics: sortDiagnostics([
+      ...config.diagnostics,
       ...judged.flatMap(({ verdict }) => verdict.diagnostics),
       ...hosts.diagnostics,
       ...backends.diagnostics,

@@ -19,6 +19,10 @@ export interface RoutingOptions {
   readonly disableSvcExternalName: boolean;
   /** The Service whose first TCP port answers what no rule matches; absent: 404. */
   readonly defaultBackendService?: NamespacedName;
+  /** The ConfigMap with the settings of the controller; absent: the defaults. */
+  readonly configMap?: NamespacedName;
+  /** Whether Ingresses with snippets are served without them, instead of being denied. */
+  readonly ignoreSnippets: boolean;
   /** The Secret with the certificate for names without one; absent: the self-signed one. */
   readonly defaultSslCertificate?: NamespacedName;
   /** Whether the folder stands for a cluster: the default IngressClass is applied here, and our own class need not exist as an object. */
@@ -40,6 +44,7 @@ export const defaultRoutingOptions: RoutingOptions = {
   watchIngressWithoutClass: true,
   disableCatchAll: false,
   disableSvcExternalName: false,
+  ignoreSnippets: false,
   local: true,
   backends: new Map(),
   assumeEndpoints: false,

@@ -1,0 +1,66 @@
+import type { Directive } from '../model/directive.ts';
+import type { HttpBlock } from '../model/http-block.ts';
+import type {
+  Alias,
+  Answer,
+  ConditionalAnswer,
+  ErrorPage,
+  Headers,
+  HttpsRedirect,
+  PathMatch,
+  Rewrite,
+  SideLocation,
+  UpstreamSettings,
+} from '../model/routing.ts';
+
+/**
+ * Everything that a feature can do; there are no other verbs. What two features say about one location is merged; where only one can
+ * be right, such as a directive that NGINX takes once, the location is denied and both are named.
+ */
+export interface Contribution {
+  /** In the location. Headers and error pages have verbs of their own, as NGINX does not add them to those of the level above. */
+  readonly directives?: readonly Directive[];
+  /** Sent to the backend, sent to the client, and not passed on from the backend. */
+  readonly headers?: Partial<Headers>;
+  /** Answers for some requests, before the redirect to https, and before anybody is asked for a password. */
+  readonly answers?: readonly ConditionalAnswer[];
+  /** Answers every request, also on plain http. */
+  readonly answer?: Answer;
+  /** Makes the path of the rule a regular expression. */
+  readonly match?: 'regex';
+  readonly rewrite?: Rewrite;
+  /** Whether plain http is sent to https: `tls`, the default, where the host has a certificate. */
+  readonly httpsRedirect?: { readonly when: 'tls' | 'always' | 'never'; readonly form: Omit<HttpsRedirect, 'forced'> };
+  readonly upstream?: UpstreamSettings;
+  readonly errorPages?: readonly ErrorPage[];
+  /** Where NGINX itself goes to. */
+  readonly side?: readonly SideLocation[];
+  /** Maps, geos, splits and zones; equal names are printed once. */
+  readonly http?: readonly HttpBlock[];
+  /** Read by NGINX for each request; live without a reload. */
+  readonly files?: readonly LiveFile[];
+  /** In the server; only for `scope: 'host'`. */
+  readonly serverDirectives?: readonly Directive[];
+  /** Further names of the host; only for `scope: 'host'`. */
+  readonly serverNames?: readonly Alias['name'][];
+  /** Hosts that only answer, unless somebody has rules for them; only for `scope: 'host'`. */
+  readonly extraServers?: readonly { readonly host: string; readonly answer: Answer }[];
+  /** Locations of the whole host that answer before its rules; the one from the longest rule path wins. */
+  readonly serverLocations?: readonly { readonly match: PathMatch; readonly answer: Answer }[];
+  /** Keys whose value cannot be used here, though it could be parsed: left out with a warning. */
+  readonly ignored?: readonly Complaint[];
+  /** Why the location must not be served at all. */
+  readonly deny?: Complaint;
+}
+
+/** A key of the feature, and what is wrong with its value; `reason` goes on after "… is refused: ". */
+export interface Complaint {
+  readonly key: string;
+  readonly reason: string;
+}
+
+/** Content for `Runtime.files`; the id comes from `context.fileId`, and a directive names it as `{ file: id }`. */
+export interface LiveFile {
+  readonly id: string;
+  readonly content: string;
+}

@@ -1,0 +1,126 @@
+import type { Directive } from '../model/directive.ts';
+import type { HttpBlock } from '../model/http-block.ts';
+import type { ConfigMap, ObjectRef, PathType, Secret } from '../model/objects.ts';
+import type { Headers, Target } from '../model/routing.ts';
+import type { Complaint, Contribution } from './contribution.ts';
+import type { ObjectName, Parsed, Parser } from './parsers.ts';
+
+/** How dangerous a key is in the hands of somebody who may write Ingresses; the ConfigMap's `annotations-risk-level` is the highest that is taken. */
+export type Risk = 'low' | 'medium' | 'high' | 'critical';
+
+/** How a key compares with ingress-nginx; the text says what is different. */
+export type Likeness = 'same' | { readonly stricter: string } | { readonly different: string };
+
+/** One annotation key, without the prefix. */
+export interface KeyDefinition<T> {
+  readonly parse: Parser<T>;
+  readonly doc: string;
+  /** A value that is accepted: shown where one is refused, and on the page. */
+  readonly example: string;
+  readonly risk: Risk;
+  readonly like: Likeness;
+  /** What holds without the annotation and without a ConfigMap; `defaultText` shows it on the pages. */
+  readonly default?: T;
+  readonly defaultText?: string;
+  /** Another name of the key, which counts where the first one is absent or empty. */
+  readonly alias?: string;
+  /** The ConfigMap key that is the default: `true` for one of the same name. */
+  readonly configMap?: true | string;
+  /** Where it differs from the `whenInvalid` of its feature. */
+  readonly whenInvalid?: 'deny' | 'ignore';
+  /** The kind of object that the value names, so that the object is known when the feature runs. */
+  readonly names?: 'Secret' | 'ConfigMap';
+}
+
+export type Keys = Readonly<Record<string, KeyDefinition<unknown>>>;
+
+type ValueOf<D> = D extends { readonly parse: Parser<infer T> } ? T : never;
+
+/** What the annotations of one Ingress say; undefined where a key is absent. */
+export type Values<K extends Keys> = { readonly [N in keyof K]: ValueOf<K[N]> | undefined };
+
+/** What the ConfigMap says, or the default: what holds where the Ingress says nothing. */
+export type Inherited<K extends Keys> = {
+  readonly [N in keyof K]: K[N] extends { readonly default: infer _ } ? ValueOf<K[N]> : ValueOf<K[N]> | undefined;
+};
+
+/** The place for which a feature is asked: the path of a rule, what answers unmatched paths, or a host as a whole. */
+export interface FeaturePlace {
+  /** `rule`; `unmatched`: what answers the other paths of a host with rules; `catch-all`: `spec.defaultBackend` without rules; `host`. */
+  readonly kind: 'rule' | 'unmatched' | 'catch-all' | 'host';
+  /** As the rule writes it; empty for none. */
+  readonly host: string;
+  /** As the rule writes it; `/` where there is none. */
+  readonly path: string;
+  readonly pathType: PathType;
+}
+
+/** What a feature may look at beyond its own keys. All of it is pure. */
+export interface FeatureContext<K extends Keys> {
+  readonly ingress: ObjectRef;
+  readonly place: FeaturePlace;
+  readonly inherited: Inherited<K>;
+  /** The value of any ConfigMap key, as its own definition parses it, or its default. */
+  config<T>(key: ConfigKey<T>): T;
+  /** The object of this name beside the Ingress; another namespace is refused unless the ConfigMap allows it. */
+  secret(name: ObjectName): Parsed<Secret>;
+  configMap(name: ObjectName): Parsed<ConfigMap>;
+  /** The first port of a Service beside the Ingress, as somewhere to send requests to. */
+  service(name: string): Parsed<Target>;
+  /** `gatehouse_PURPOSE_0123456789`: a name for a zone, a variable or a location; equal parts give equal names. */
+  unique(purpose: string, ...parts: readonly string[]): string;
+  /** Sixteen hexadecimal digits for `files`; name the source, not the content, so that a new content needs no reload. */
+  fileId(...parts: readonly string[]): string;
+}
+
+/** A ConfigMap key with the type of its value: what `config()` is asked with. */
+export interface ConfigKey<T> {
+  readonly key: string;
+  readonly default: T;
+}
+
+/** What the ConfigMap and the defaults say about all hosts. */
+export interface ConfigContribution {
+  readonly main?: readonly Directive[];
+  readonly events?: readonly Directive[];
+  readonly http?: readonly Directive[];
+  readonly upstream?: readonly Directive[];
+  readonly blocks?: readonly HttpBlock[];
+  readonly headers?: Partial<Headers>;
+  /** Keys whose value cannot be used, though it could be parsed. */
+  readonly problems?: readonly Complaint[];
+}
+
+/** What a feature is called, where it applies, and its keys. */
+export interface FeatureDefinition<K extends Keys> {
+  /** The heading on the page. */
+  readonly title: string;
+  /** `location`: asked for each path of the Ingress; `host`: once for each host, and the oldest Ingress that says something decides. */
+  readonly scope: 'location' | 'host';
+  /** `deny`: the feature guards access, and the locations of the Ingress answer 503; `ignore`: it tunes, and is left out with a warning. */
+  readonly whenInvalid: 'deny' | 'ignore';
+  /** Whether it also runs for Ingresses that say nothing, once the ConfigMap has one of its keys. Otherwise `base` is what the ConfigMap does. */
+  readonly everywhere?: boolean;
+  readonly keys: K;
+}
+
+/** What a feature leads to. */
+export interface FeatureEffect<K extends Keys> {
+  /** What holds for all locations that say nothing. */
+  readonly base?: (values: Inherited<K>, context: Pick<FeatureContext<K>, 'config'>) => ConfigContribution;
+  /** What one Ingress leads to at one place. */
+  readonly emit: (values: Values<K>, context: FeatureContext<K>) => Contribution;
+}
+
+/** A feature as the engine sees it. */
+export type Feature = FeatureDefinition<Keys> & FeatureEffect<Keys>;
+
+/** Defines a feature; what `emit` reads is typed from `keys`. A file in `features/` has it as its default export. */
+export function feature<const K extends Keys>(definition: FeatureDefinition<K>, effect: FeatureEffect<K>): Feature {
+  return { ...definition, ...(effect as unknown as FeatureEffect<Keys>) };
+}
+
+/** The ConfigMap key that is the default of an annotation key, if any. */
+export function configKeyOf(key: string, definition: KeyDefinition<unknown>): string | undefined {
+  return definition.configMap === true ? key : definition.configMap;
+}

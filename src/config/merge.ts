@@ -1,0 +1,48 @@
+import type { ConfigContribution } from '../annotations/define.ts';
+import type { HttpBlock } from '../model/http-block.ts';
+
+/** Puts together what groups and features say about all hosts. Throws where two of them print a directive that NGINX takes once. */
+export function mergeContributions(contributions: readonly (ConfigContribution | undefined)[]): Required<ConfigContribution> {
+  const present = contributions.filter((one) => one !== undefined);
+  const merged = {
+    main: present.flatMap((one) => one.main ?? []),
+    events: present.flatMap((one) => one.events ?? []),
+    http: present.flatMap((one) => one.http ?? []),
+    upstream: present.flatMap((one) => one.upstream ?? []),
+    problems: present.flatMap((one) => one.problems ?? []),
+    blocks: mergeBlocks(present.flatMap((one) => one.blocks ?? [])),
+    headers: {
+      request: present.flatMap((one) => one.headers?.request ?? []),
+      response: present.flatMap((one) => one.headers?.response ?? []),
+      hidden: present.flatMap((one) => one.headers?.hidden ?? []),
+    },
+  };
+  const repeatable = new Set([
+    'allow',
+    'deny',
+    'set_real_ip_from',
+    'access_log',
+    'proxy_cookie_path',
+    'proxy_cookie_domain',
+    'proxy_redirect',
+    'log_format',
+  ]);
+  for (const level of ['main', 'events', 'http', 'upstream'] as const) {
+    const names = merged[level].map((one) => one.name).filter((name) => !repeatable.has(name));
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) throw new Error(`${twice} is printed twice at the level ${level}`);
+  }
+  return merged;
+}
+
+/** Each name once, sorted. Equal names have to mean equal content: anything else is a mistake in a definition. */
+export function mergeBlocks(blocks: readonly HttpBlock[]): readonly HttpBlock[] {
+  const byName = new Map<string, HttpBlock>();
+  for (const block of blocks) {
+    const earlier = byName.get(block.name);
+    if (earlier && earlier !== block && JSON.stringify(earlier) !== JSON.stringify(block))
+      throw new Error(`${block.name} is defined twice, and not alike`);
+    byName.set(block.name, block);
+  }
+  return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}

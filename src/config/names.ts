@@ -1,0 +1,108 @@
+/** How a ConfigMap key of ingress-nginx stands that no definition here takes. */
+export type NameKind =
+  | { readonly kind: 'planned'; readonly asDefault?: readonly string[] }
+  /** It keeps somebody out, so every location answers 503 while it is not carried out. */
+  | { readonly kind: 'guard'; readonly asDefault?: readonly string[] }
+  | { readonly kind: 'snippet' | 'refused' | 'dead'; readonly why: string; readonly asDefault?: readonly string[] };
+
+const snippet: NameKind = { kind: 'snippet', why: 'text never becomes configuration here; use the keys and annotations instead' };
+const noLua = 'there is no Lua here';
+const noGeoip = 'stock NGINX has no GeoIP2 module';
+const noWaf = 'stock NGINX has no ModSecurity';
+const noOpentracing = 'OpenTracing and its exporters are gone; the opentelemetry keys replace them';
+
+const dead = (why: string): NameKind => ({ kind: 'dead', why });
+const refused = (why: string): NameKind => ({ kind: 'refused', why });
+const guard = (asDefault?: readonly string[]): NameKind => ({ kind: 'guard', ...(asDefault ? { asDefault } : {}) });
+const no = ['false', 'False', 'FALSE', 'f', 'F', '0'];
+
+const special: Readonly<Record<string, NameKind>> = {
+  'allow-snippet-annotations': { kind: 'refused', why: 'snippet annotations are never carried out', asDefault: no },
+  'strict-validate-path-type': refused('there is no admission webhook; paths are taken literally'),
+  'block-cidrs': guard(),
+  'block-user-agents': guard(),
+  'block-referers': guard(),
+  'global-auth-url': guard(),
+  'enable-modsecurity': guard(no),
+  'enable-owasp-modsecurity-crs': guard(no),
+  'modsecurity-snippet': refused(noWaf),
+  'http-snippet': snippet,
+  'server-snippet': snippet,
+  'location-snippet': snippet,
+  'main-snippet': refused('text never becomes configuration here'),
+  'stream-snippet': refused('text never becomes configuration here'),
+  'global-auth-snippet': snippet,
+  'lua-shared-dicts': refused(noLua),
+  'use-geoip': dead('GeoIP was removed from ingress-nginx'),
+  'use-geoip2': refused(noGeoip),
+  'geoip2-autoreload-in-minutes': refused(noGeoip),
+  'http2-max-field-size': dead('NGINX dropped it; large-client-header-buffers holds'),
+  'http2-max-header-size': dead('NGINX dropped it; large-client-header-buffers holds'),
+  'http2-max-requests': dead('NGINX dropped it; keep-alive-requests holds'),
+  'upstream-hash-by': dead('ingress-nginx never read it; use the annotation'),
+  'upstream-hash-by-subset': dead('ingress-nginx never read it; use the annotation'),
+  'upstream-hash-by-subset-size': dead('ingress-nginx never read it; use the annotation'),
+  'app-root': dead('ingress-nginx never read it; use the annotation'),
+  'enable-serial-reloads': refused('a reload is over only when the new workers answer'),
+  'enable-brotli': { kind: 'refused', why: 'stock NGINX has no brotli module', asDefault: no },
+  'brotli-level': refused('stock NGINX has no brotli module'),
+  'brotli-min-length': refused('stock NGINX has no brotli module'),
+  'brotli-types': refused('stock NGINX has no brotli module'),
+  'opentelemetry-config': refused('the collector is named by otlp-collector-host'),
+  'enable-opentracing': dead(noOpentracing),
+};
+
+const opentracing = [
+  ...['jaeger-collector-host', 'jaeger-collector-port', 'jaeger-endpoint', 'jaeger-service-name', 'jaeger-propagation-format'],
+  ...['jaeger-sampler-type', 'jaeger-sampler-param', 'jaeger-sampler-host', 'jaeger-sampler-port', 'jaeger-trace-context-header-name'],
+  ...[
+    'jaeger-debug-header',
+    'jaeger-baggage-header',
+    'jaeger-trace-baggage-header-prefix',
+    'zipkin-collector-host',
+    'zipkin-collector-port',
+  ],
+  ...['zipkin-service-name', 'zipkin-sample-rate'],
+];
+
+const planned = [
+  ...['whitelist-source-range', 'denylist-source-range', 'hide-headers', 'server-tokens', 'allow-backend-server-header'],
+  ...['ssl-redirect', 'force-ssl-redirect', 'preserve-trailing-slash', 'use-port-in-redirects', 'relative-redirects'],
+  ...['ssl-dh-param', 'ssl-session-ticket-key', 'ssl-reject-handshake', 'enable-ocsp', 'proxy-ssl-location-only'],
+  ...['use-forwarded-headers', 'compute-full-forwarded-for', 'enable-real-ip', 'proxy-real-ip-cidr', 'forwarded-for-header'],
+  ...['forwarded-for-proxy-protocol-header', 'forwarded-host-header', 'use-proxy-protocol', 'proxy-protocol-header-timeout'],
+  ...['proxy-body-size', 'proxy-connect-timeout', 'proxy-read-timeout', 'proxy-send-timeout', 'proxy-buffer-size', 'proxy-buffering'],
+  ...['proxy-next-upstream', 'retry-non-idempotent', 'proxy-set-headers', 'add-headers', 'custom-http-errors', 'load-balance'],
+  ...['grpc-buffer-size-kb', 'limit-rate', 'limit-rate-after', 'limit-conn-zone-variable', 'limit-req-status-code'],
+  ...['limit-conn-status-code', 'proxy-buffers-number', 'proxy-busy-buffers-size', 'proxy-request-buffering', 'proxy-max-temp-file-size'],
+  ...['proxy-http-version', 'proxy-cookie-path', 'proxy-cookie-domain', 'proxy-next-upstream-timeout', 'proxy-next-upstream-tries'],
+  ...['proxy-redirect-from', 'proxy-redirect-to', 'disable-proxy-intercept-errors', 'service-upstream', 'client-body-buffer-size'],
+  ...['use-gzip', 'gzip-min-length', 'gzip-disable', 'gzip-level', 'gzip-types', 'log-format-upstream', 'log-format-stream'],
+  ...['log-format-escape-json', 'log-format-escape-none', 'access-log-path', 'http-access-log-path', 'stream-access-log-path'],
+  ...['access-log-params', 'disable-access-log', 'enable-access-log-for-default-backend', 'enable-auth-access-log', 'skip-access-log-urls'],
+  ...['error-log-path', 'debug-connections', 'disable-http-access-log', 'disable-stream-access-log', 'enable-syslog', 'syslog-host'],
+  ...['syslog-port', 'global-auth-method', 'global-auth-signin', 'global-auth-signin-redirect-param', 'global-auth-response-headers'],
+  ...['global-auth-request-redirect', 'global-auth-cache-key', 'global-auth-cache-duration', 'global-auth-always-set-cookie'],
+  ...['worker-processes', 'max-worker-open-files', 'bind-address', 'disable-ipv6', 'disable-ipv6-dns', 'nginx-status-ipv4-whitelist'],
+  ...['worker-cpu-affinity', 'enable-aio-write', 'reuse-port', 'server-name-hash-max-size', 'server-name-hash-bucket-size'],
+  ...['map-hash-bucket-size', 'variables-hash-bucket-size', 'variables-hash-max-size', 'proxy-headers-hash-max-size'],
+  ...['proxy-headers-hash-bucket-size', 'nginx-status-ipv6-whitelist', 'proxy-stream-responses', 'proxy-stream-timeout'],
+  ...['proxy-stream-next-upstream', 'proxy-stream-next-upstream-timeout', 'proxy-stream-next-upstream-tries', 'enable-opentelemetry'],
+  ...['opentelemetry-operation-name', 'otlp-collector-host', 'otlp-collector-port', 'otel-sampler', 'opentelemetry-trust-incoming-span'],
+  ...['otel-service-name', 'otel-sampler-ratio', 'otel-sampler-parent-based', 'otel-max-queuesize', 'otel-schedule-delay-millis'],
+  ...['otel-max-export-batch-size'],
+];
+
+/** Keys of ingress-nginx's ConfigMap. One that a group or a feature defines counts as defined, whatever stands here. */
+export const names: ReadonlyMap<string, NameKind> = new Map<string, NameKind>([
+  ...planned.map((key) => [key, { kind: 'planned' }] as const),
+  ...opentracing.map((key) => [key, dead(noOpentracing)] as const),
+  ...Object.entries(special),
+]);
+
+/** How a key stands; global-rate-limit keys are a family. */
+export function nameOf(key: string): NameKind | undefined {
+  if (key.startsWith('global-rate-limit-'))
+    return dead('the global rate limit was removed from ingress-nginx; limit-rps counts in each replica');
+  return names.get(key);
+}

@@ -1,0 +1,48 @@
+import type { Directive, Word } from './directive.ts';
+
+/**
+ * What stands at the level `http` and defines a name: variables and zones. Several places may ask for the same one; it is printed
+ * once. The name is a variable or zone of ours, made from a hash of what is in it, so that equal names mean equal content.
+ */
+export type HttpBlock = MapBlock | GeoBlock | SplitBlock | ZoneBlock;
+
+/** `map SOURCE $NAME { … }`: the first entry in the order of NGINX (exact keys, then patterns as they stand here) that fits. */
+export interface MapBlock {
+  readonly kind: 'map';
+  readonly name: string;
+  readonly source: Word;
+  readonly entries: readonly MapEntry[];
+  readonly default: Word;
+}
+
+/** NGINX compares an `exact` key without regard to case. Variables in the value are evaluated, captures of the pattern too. */
+export interface MapEntry {
+  readonly key: { readonly exact: string } | { readonly pattern: string; readonly ignoreCase: boolean };
+  readonly value: Word;
+}
+
+/** `geo SOURCE $NAME { … }`: the narrowest network that holds the address. Values are literal. */
+export interface GeoBlock {
+  readonly kind: 'geo';
+  readonly name: string;
+  /** `$remote_addr` unless given. */
+  readonly source?: Word;
+  readonly entries: readonly { readonly network: string; readonly value: string }[];
+  readonly default: string;
+}
+
+/** `split_clients SOURCE $NAME { … }`: shares in hundredths of a percent; the rest gets `default`. Values are literal. */
+export interface SplitBlock {
+  readonly kind: 'split_clients';
+  readonly name: string;
+  readonly source: Word;
+  readonly parts: readonly { readonly hundredths: number; readonly value: string }[];
+  readonly default: string;
+}
+
+/** A directive that names a shared zone, such as `limit_req_zone`. A reload fails when a zone keeps its name and changes its key. */
+export interface ZoneBlock {
+  readonly kind: 'zone';
+  readonly name: string;
+  readonly directive: Directive;
+}

@@ -1,0 +1,172 @@
+import { hash } from 'node:crypto';
+import { directive } from '../model/directive.ts';
+import { refText } from '../model/objects.ts';
+import type { Answer, Base, ConditionalAnswer, Headers, HttpsRedirect, Location, Origin, SideLocation } from '../model/routing.ts';
+import { byName, headerLines, noHeaders, responseHeaderLines } from './headers.ts';
+import { type LocationBlock, locationBlocks } from './locations.ts';
+import { comment, printDirective, quoteLiteral, quotePath, quotePattern, quoteWord, withFiles } from './quote.ts';
+
+/** What the locations of one installation have in common. */
+export interface LocationContext {
+  readonly base: Base;
+  /** Where the files are that NGINX opens for each request. */
+  readonly files: string;
+  readonly httpsPort: number;
+}
+
+/** One `location` block as the template prints it: strings that are nginx.conf text already. */
+export interface LocationView {
+  readonly match: string;
+  readonly comment: string | undefined;
+  readonly lines: readonly string[];
+  readonly answers: readonly { readonly condition: string; readonly lines: readonly string[] }[];
+  /** What has to come after the answers. */
+  readonly ends: readonly string[];
+}
+
+/** The locations of a server; `plain` is the port that sends its requests to https, `alias` a name without a certificate. */
+export function locationViews(
+  locations: readonly Location[],
+  context: LocationContext,
+  on: 'plain' | 'alias' | 'any',
+): readonly LocationView[] {
+  const redirects = ({ httpsRedirect, redirect }: Location) =>
+    httpsRedirect && (on === 'plain' || (on === 'alias' && redirect?.forced === true));
+  const blocks = locationBlocks(locations);
+  const failed = new Map(
+    blocks.flatMap(({ location }) => {
+      const view = redirects(location) ? undefined : failedView(location, context);
+      return view ? [[view.match, view] as const] : [];
+    }),
+  );
+  return [...failed.values(), ...blocks.map((block) => blockView(block, context, redirects(block.location)))];
+}
+
+function blockView({ modifier, path, location }: LocationBlock, context: LocationContext, redirects: boolean): LocationView {
+  const isPattern = modifier === '~ ' || modifier === '~* ';
+  return {
+    match: modifier + (isPattern ? quotePattern(path) : quotePath(path)),
+    comment: location.origin && comment(originText(location.origin)),
+    answers: (location.answers ?? []).map((answer) => answerView(answer, location, context)),
+    ...(redirects ? redirectLines(location, context) : ownLines(location, context)),
+  };
+}
+
+function redirectLines(location: Location, context: LocationContext): Pick<LocationView, 'lines' | 'ends'> {
+  const { response } = location.headers ?? noHeaders;
+  return {
+    lines: response.length === 0 ? [] : headerLines(context.base.headers, { ...noHeaders, response }),
+    ends: [httpsReturn(location.redirect, context)],
+  };
+}
+
+function ownLines(location: Location, context: LocationContext): Pick<LocationView, 'lines' | 'ends'> {
+  const failed = failedView(location, context);
+  const { rewrite, target } = location;
+  return {
+    lines: [
+      ...location.directives.map((one) => printDirective(withFiles(one, context.files))),
+      ...headerLines(context.base.headers, location.headers ?? noHeaders),
+      ...errorPageLines(location, [502]),
+      ...(failed ? [`error_page 502 = ${failed.match};`] : []),
+    ],
+    ends: [
+      ...(rewrite && target.kind === 'proxy'
+        ? [printDirective(directive('rewrite', { pattern: rewrite.pattern }, rewrite.to, 'break'))]
+        : []),
+      ...(target.kind === 'proxy' ? [`proxy_pass http://${target.upstream};`] : answerLines(target, location, context)),
+    ],
+  };
+}
+
+/**
+ * `return` comes before anybody is asked who he is. Where a location has settings, what nobody defined is looked for as a file that does not
+ * exist, so that a guard of the host holds for it as well.
+ */
+function answerLines(answer: Answer, { directives, denied }: Location, { files }: LocationContext): readonly string[] {
+  const isGuarded = answer.status === 404 && directives.length > 0 && !denied;
+  return isGuarded ? [`root ${quoteLiteral(files)};`, 'try_files /none =404;'] : [answerText(answer)];
+}
+
+/** `return` with its status, and where it leads to. */
+export function answerText({ status, location }: Answer): string {
+  return location ? `return ${status} ${quoteWord(location)};` : `return ${status};`;
+}
+
+function answerView({ variable, answer, headers }: ConditionalAnswer, location: Location, { base }: LocationContext) {
+  const inherited = byName(base.headers.response, location.headers?.response ?? []);
+  const lines = headers.length === 0 ? [] : responseHeaderLines(byName(inherited, headers));
+  return { condition: quoteWord({ variable }), lines: [...lines, answerText(answer)] };
+}
+
+/** How plain http is sent to https. */
+export function httpsReturn(redirect: HttpsRedirect | undefined, { httpsPort }: Pick<LocationContext, 'httpsPort'>): string {
+  const port = redirect?.withPort ? `:${httpsPort}` : '';
+  const uri = redirect?.keepSlash ? '$request_uri' : '$gatehouse_redirect_uri';
+  return `return ${redirect?.status ?? 308} https://$gatehouse_redirect_host${port}${uri};`;
+}
+
+function errorPageLines({ errorPages = [] }: Location, without: readonly number[]): readonly string[] {
+  return errorPages.flatMap(({ statuses, side, as }) => {
+    const kept = statuses.filter((status) => !without.includes(status));
+    if (kept.length === 0) return [];
+    return [`error_page ${kept.join(' ')} =${as ?? ''} ${sideName(side)};`];
+  });
+}
+
+/** What a location says about backends and answers holds as well when the request is sent once more, or NGINX answers in place of a backend. */
+const keptAfterFailure = /^(?:proxy_(?!pass$)|access_log$|rewrite_log$|limit_rate|absolute_redirect$|port_in_redirect$)/;
+
+/**
+ * Where the 502 of a location goes that has settings of its own: the same settings, and the question what the 502 means. A location without
+ * any shares `@gatehouse_failed`. The name is the hash of the content.
+ */
+function failedView(location: Location, context: LocationContext): LocationView | undefined {
+  if (location.target.kind !== 'proxy') return undefined;
+  const kept = location.directives.filter(({ name }) => keptAfterFailure.test(name));
+  const lines = [
+    ...kept.map((one) => printDirective(withFiles(one, context.files))),
+    ...headerLines(context.base.headers, location.headers ?? noHeaders),
+    ...(location.errorPages ? ['recursive_error_pages on;'] : []),
+    ...errorPageLines(location, []),
+  ];
+  if (lines.length === 0) return undefined;
+  const name = `@gatehouse_failed_${hash('sha256', lines.join('\n')).slice(0, 10)}`;
+  return { match: name, comment: undefined, lines, answers: [], ends: ['proxy_pass http://$gatehouse_after_failure;'] };
+}
+
+/** A location that only NGINX itself goes to. */
+export function sideView(side: SideLocation, context: LocationContext): LocationView {
+  const { target, headers = noHeaders } = side;
+  if (side.bare && headers.request.length === 0) throw new Error(`${side.name} has neither the headers of all nor its own`);
+  const base: Headers = side.bare ? noHeaders : context.base.headers;
+  const url = target.kind === 'url' ? quoteWord(target.url) : '';
+  return {
+    match: side.name.startsWith('@') ? sideName(side.name) : `= ${sideName(side.name)}`,
+    comment: side.origin && comment(originText(side.origin)),
+    lines: [
+      ...(side.name.startsWith('@') ? [] : ['internal;']),
+      ...side.directives.map((one) => printDirective(withFiles(one, context.files))),
+      ...headerLines(base, headers),
+    ],
+    answers: [],
+    ends: [
+      target.kind === 'answer'
+        ? answerText(target)
+        : target.kind === 'url'
+          ? `proxy_pass ${url};`
+          : `proxy_pass http://${target.upstream};`,
+    ],
+  };
+}
+
+/** The names of side locations are ours. */
+function sideName(name: string): string {
+  if (!/^[@/][a-z0-9_]+$/.test(name)) throw new Error(`${JSON.stringify(name)} is no name of a side location`);
+  return name;
+}
+
+/** How a block names what asked for it; `origin.ts` reads it back when NGINX complains about a line. */
+export function originText(origin: Origin): string {
+  return `${refText(origin.object)} ${origin.field}`;
+}

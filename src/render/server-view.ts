@@ -1,0 +1,107 @@
+import { refText } from '../model/objects.ts';
+import type { Alias, Location, Server, ServerName } from '../model/routing.ts';
+import type { NginxSettings } from '../model/settings.ts';
+import { httpsReturn, type LocationContext, type LocationView, locationViews, sideView } from './location-view.ts';
+import { locationBlocks } from './locations.ts';
+import { comment, printDirective, quoteHost, quoteLiteral, quotePattern } from './quote.ts';
+
+/** One `server` block as the template prints it. */
+export interface ServerView {
+  readonly comment: string;
+  readonly names: string;
+  readonly listens: readonly string[];
+  readonly certificate: boolean;
+  /** Where all locations send plain http to https: the one line that does it. */
+  readonly redirect: string | undefined;
+  readonly health: boolean;
+  readonly directives: readonly string[];
+  readonly locations: readonly LocationView[];
+}
+
+/** The arguments of `listen` for each port. */
+export interface Listens {
+  readonly http: readonly string[];
+  readonly https: readonly string[];
+}
+
+/** Both ports, on all addresses. */
+export function listensOf(settings: NginxSettings, suffix: string): Listens {
+  return { http: onAll(settings, settings.httpPort, suffix), https: onAll(settings, settings.httpsPort, ` ssl${suffix}`) };
+}
+
+/** The arguments of `listen` for a port on all addresses. */
+export function onAll(settings: NginxSettings, port: number, suffix: string): readonly string[] {
+  return (settings.ipv6 ? ['', '[::]:'] : ['']).map((address) => `${address}${port}${suffix}`);
+}
+
+/**
+ * One block for both ports; a host whose plain http goes to https has a block for each. Names for which its certificate is no good
+ * are served on plain http as they are, in a block of their own.
+ */
+export function serverViews(server: Server, listens: Listens, context: LocationContext): readonly ServerView[] {
+  const aliases = server.aliases ?? [];
+  const block = (on: 'plain' | 'alias' | 'any', names: readonly string[], at: readonly string[]) =>
+    blockView(server, context, { on, names, listens: at });
+  const own = serverNameText(server.name);
+  const all = [own, ...aliases.map(aliasText)];
+  if (!server.locations.some((location) => location.httpsRedirect)) return [block('any', all, [...listens.http, ...listens.https])];
+  const uncovered = aliases.filter((alias) => !alias.covered).map(aliasText);
+  const covered = aliases.filter((alias) => alias.covered).map(aliasText);
+  const plain = block('plain', [own, ...covered], listens.http);
+  const redirect = commonRedirect(server.locations, context);
+  return [
+    redirect === undefined ? plain : { ...plain, redirect, locations: [] },
+    ...(uncovered.length === 0 ? [] : [block('alias', uncovered, listens.http)]),
+    block('any', all, listens.https),
+  ];
+}
+
+/** The line that sends everything to https, where all locations do and in the same way. */
+function commonRedirect(locations: readonly Location[], context: LocationContext): string | undefined {
+  const [first] = locations;
+  if (!first) return undefined;
+  const line = httpsReturn(first.redirect, context);
+  const isPlain = (location: Location) =>
+    location.httpsRedirect &&
+    location.answers === undefined &&
+    (location.headers?.response.length ?? 0) === 0 &&
+    httpsReturn(location.redirect, context) === line;
+  return locations.every(isPlain) ? line : undefined;
+}
+
+interface BlockOptions {
+  readonly on: 'plain' | 'alias' | 'any';
+  readonly names: readonly string[];
+  readonly listens: readonly string[];
+}
+
+function blockView(server: Server, context: LocationContext, { on, names, listens }: BlockOptions): ServerView {
+  const isDefault = server.name.kind === 'default';
+  return {
+    comment: comment(serverComment(server)),
+    names: names.join(' '),
+    listens,
+    certificate: isDefault && on !== 'plain',
+    redirect: undefined,
+    health: isDefault && !locationBlocks(server.locations).some((block) => block.modifier === '= ' && block.path === '/healthz'),
+    directives: server.directives.map(printDirective),
+    locations: [...locationViews(server.locations, context, on), ...(server.sides ?? []).map((side) => sideView(side, context))],
+  };
+}
+
+function serverComment(server: Server): string {
+  if (server.name.kind === 'default') return 'every host that no rule names';
+  const host = server.name.kind === 'exact' ? server.name.host : `*.${server.name.suffix}`;
+  return `${host}: ${[...new Set(server.origins.map((origin) => refText(origin.object)))].join(', ')}`;
+}
+
+/** A wildcard is exactly one label of letters, digits, `_` and `-`; NGINX's own `*.` would take any number of labels. */
+function serverNameText(name: ServerName): string {
+  if (name.kind === 'default') return '_';
+  return name.kind === 'exact' ? quoteHost(name.host) : quoteLiteral(`~^[\\w-]+\\.${name.suffix.replace(/[^a-z0-9-]/gu, '\\$&')}$`);
+}
+
+function aliasText({ name }: Alias): string {
+  if (name.kind === 'exact') return quoteHost(name.host);
+  return name.kind === 'suffix' ? `*.${quoteHost(name.suffix)}` : quotePattern(name.pattern, '~');
+}

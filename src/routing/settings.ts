@@ -1,0 +1,31 @@
+import { features } from '../annotations/load.ts';
+import { groups } from '../config/load.ts';
+import { type Config, readConfig } from '../config/read.ts';
+import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
+import { nameKey } from '../model/objects.ts';
+import type { Base } from '../model/routing.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { RoutingOptions } from './options.ts';
+
+/** Reads the controller's ConfigMap out of a snapshot. */
+export function readSettings(snapshot: Snapshot, options: RoutingOptions): Config {
+  const { configMap: named, ignoreSnippets } = options;
+  const configMap = named && snapshot.configMaps.get(nameKey(named.namespace, named.name));
+  const config = readConfig(configMap, { groups, features }, { others: snapshot.configMaps, ignoreSnippets });
+  if (!named || configMap) return config;
+  const message = `there is no ConfigMap ${named.namespace}/${named.name}, which is to hold the settings; the defaults hold. Create it, or correct --configmap.`;
+  const missing: Diagnostic = diagnostic('ConfigMapMissing', { kind: 'ConfigMap', ...named }, '', message);
+  return { ...config, diagnostics: [missing] };
+}
+
+/** What the settings mean for all hosts, with what features add to it. */
+export function baseOf({ contribution }: Config, blocks: Base['blocks']): Base {
+  const { main, events, upstream, headers } = contribution;
+  return {
+    main,
+    events,
+    upstream,
+    blocks,
+    headers: { request: headers.request ?? [], response: headers.response ?? [], hidden: headers.hidden ?? [] },
+  };
+}
