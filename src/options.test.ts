@@ -52,6 +52,33 @@ test('--backend names a Service, perhaps a port, and an address', () => {
   );
 });
 
+for (const command of ['serve', 'render', 'check', 'run'] as const) {
+  test(`gatehouse ${command} takes the flags of ingress-nginx about routing`, () => {
+    const line =
+      `${command} --configmap=ingress/settings --annotations-prefix=gate.example.com --ignore-snippets --disable-catch-all=true ` +
+      '--disable-svc-external-name --default-backend-service=ingress/none --default-ssl-certificate=ingress/wildcard ' +
+      '--watch-namespace=shop --controller-class=example.com/gate --ingress-class-by-name --watch-ingress-without-class=false';
+    const { options, err } = read(command === 'run' ? line : `${line} a`);
+    assert.equal(err, '');
+    assert.ok(options.command === command);
+    assert.deepEqual(options.configmap, { namespace: 'ingress', name: 'settings' });
+    assert.deepEqual(options.defaultBackendService, { namespace: 'ingress', name: 'none' });
+    assert.deepEqual(options.defaultSslCertificate, { namespace: 'ingress', name: 'wildcard' });
+    assert.deepEqual(
+      [options.annotationsPrefix, options.controllerClass, options.watchNamespace],
+      ['gate.example.com', 'example.com/gate', 'shop'],
+    );
+    const { ignoreSnippets, disableCatchAll, disableSvcExternalName, ingressClassByName } = options;
+    assert.deepEqual([ignoreSnippets, disableCatchAll, disableSvcExternalName, ingressClassByName], [true, true, true, true]);
+  });
+}
+
+test('a path behind a bare boolean stays a path, and what follows -- is no flag', () => {
+  const { options } = read('render --ignore-snippets a --disable-catch-all=false -- --ignore-snippets');
+  assert.ok(options.command === 'render');
+  assert.deepEqual([options.ignoreSnippets, options.disableCatchAll, options.paths], [true, false, ['a', '--ignore-snippets']]);
+});
+
 test('every pair of ports has a run directory of its own', () => {
   const [a, b] = [read('serve a').options, read('serve a --http-port 9080').options];
   assert.ok(a.command === 'serve' && b.command === 'serve');
@@ -69,6 +96,8 @@ for (const [line, message] of [
   ['serve a --backend web=127.0.0.1:80', /write namespace\/service=127.0.0.1:3000/],
   ['serve a --backend default/web=example.com:80', /the address is an IP address or localhost/],
   ['serve a --backend default/web=300.1.1.1:80', /the address is an IP address or localhost/],
+  ['serve a --configmap settings', /write namespace\/name/],
+  ['check a --annotations-prefix nginx.org/', /write a DNS name without a slash/],
   ['check a --format xml', /Allowed choices are text, json, github/],
 ] as const) {
   test(`a mistake is explained and ends with code 2: gatehouse ${line}`, () => {

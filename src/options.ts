@@ -30,12 +30,20 @@ export function readOptions(argv: readonly string[], environment: NodeJS.Process
     chosen = options;
   });
   try {
-    program.parse([...argv], { from: 'user' });
+    program.parse(withValues(program, argv), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return { command: 'exit', code: error.exitCode === 0 ? 0 : 2 };
   }
   return chosen;
+}
+
+/** As with Go's flags a boolean has its value only after `=`, so that a path behind a bare one stays a path. */
+function withValues(program: Command, argv: readonly string[]): string[] {
+  const command = program.commands.find((one) => one.name() === argv[0]);
+  const booleans = new Set(command?.options.filter(({ flags }) => flags.endsWith('[bool]')).map(({ long }) => long));
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+  return argv.map((word, index) => (index < end && booleans.has(word) ? `${word}=true` : word));
 }
 
 /** Reads this process's own command line and environment. `NGINX` is taken out, as NGINX itself would read it as a list of inherited sockets. */

@@ -1,8 +1,25 @@
-import type { ClassOptions } from '../flags/values.ts';
+import type { RoutingFlags } from '../flags/routing-flags.ts';
 import { defaultRoutingOptions, type RoutingOptions } from '../routing/options.ts';
 
-/** The routing options that the flags of a local command lead to. */
-export function routingOptions(options: ClassOptions, local: Partial<RoutingOptions>): RoutingOptions {
-  const { ingressClass, controllerClass, ingressClassByName, watchIngressWithoutClass } = options;
-  return { ...defaultRoutingOptions, ingressClass, controllerClass, ingressClassByName, watchIngressWithoutClass, ...local };
+/** The flags that are options of routing under the same name. */
+const sameNames = [
+  'ingressClass',
+  'controllerClass',
+  'ingressClassByName',
+  'watchIngressWithoutClass',
+  'disableCatchAll',
+  'disableSvcExternalName',
+  'annotationsPrefix',
+  'ignoreSnippets',
+  'defaultBackendService',
+  'defaultSslCertificate',
+] as const satisfies readonly (keyof RoutingFlags & keyof RoutingOptions)[];
+
+/** The routing options that the flags of a command lead to; `more` holds what only that command knows. */
+export function routingOptions(options: RoutingFlags, more: Partial<RoutingOptions>): RoutingOptions {
+  const { configmap } = options;
+  const flags: Partial<RoutingOptions> = Object.fromEntries(
+    sameNames.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+  );
+  return { ...defaultRoutingOptions, ...flags, ...(configmap ? { configMap: configmap } : {}), ...more };
 }

@@ -7,7 +7,7 @@ import type { HttpServer } from '../report/http.ts';
 import type { Log } from '../report/log.ts';
 import type { Metrics } from '../report/metrics.ts';
 import { logReconcile } from '../report/reconcile-log.ts';
-import { defaultRoutingOptions, type RoutingOptions } from '../routing/options.ts';
+import type { RoutingOptions } from '../routing/options.ts';
 import { referencesOf } from '../routing/references.ts';
 import { type Kube, startKube } from '../sources/kube.ts';
 import { createKubeApi } from '../sources/kube-api.ts';
@@ -16,6 +16,7 @@ import { createStore, type Store } from '../sources/store.ts';
 import { type ClusterWriters, createClusterWriters } from './cluster-writers.ts';
 import { type DataPlane, startDataPlane } from './data-plane.ts';
 import { createPipeline, externalProblems } from './pipeline.ts';
+import { routingOptions } from './routing.ts';
 import { createControllerMetrics, type Progress, startControllerHttp } from './run-http.ts';
 
 export interface RunContext {
@@ -45,7 +46,7 @@ export async function startRun(options: RunOptions, context: RunContext): Promis
   const kube = startSource(options, context, store, notify);
   const writers = createClusterWriters(options, { api: createApi(options, context, 'write'), log });
   const metrics = createControllerMetrics(options, { version: context.version, isLeader: writers.isLeader, data });
-  const handle = createHandle({ routing: runRouting(options), log, data, progress, metrics, writers, kube });
+  const handle = createHandle({ routing: routingOptions(options, { local: false }), log, data, progress, metrics, writers, kube });
   const loop = createLoop({
     handle: () => handle(store, loop),
     onError: (error) =>
@@ -93,41 +94,24 @@ function createApi(options: RunOptions, context: RunContext, purpose: string) {
   });
 }
 
-/** The Service whose address is published, the default backend, and the default certificate are followed wherever they are. */
+/** The Service whose address is published, the default backend, the default certificate and the settings are followed wherever they are. */
 function kubeOptions(options: RunOptions) {
-  const { watchNamespace, watchNamespaceSelector: selector, publishService, defaultBackendService, defaultSslCertificate } = options;
+  const {
+    watchNamespace,
+    watchNamespaceSelector: selector,
+    publishService,
+    defaultBackendService,
+    defaultSslCertificate,
+    configmap,
+  } = options;
   const parsed = selector === undefined ? undefined : parseLabelSelector(selector);
   if (parsed && !parsed.ok) throw new Error(`--watch-namespace-selector: ${parsed.message}`);
   const pinned = [
     ...[publishService, defaultBackendService].flatMap((one) => (one ? [{ kind: 'Service' as const, ...one }] : [])),
     ...(defaultSslCertificate ? [{ kind: 'Secret' as const, ...defaultSslCertificate }] : []),
+    ...(configmap ? [{ kind: 'ConfigMap' as const, ...configmap }] : []),
   ];
   return { ...(watchNamespace === undefined ? {} : { watchNamespace }), ...(parsed ? { namespaceSelector: parsed.matches } : {}), pinned };
-}
-
-function runRouting(options: RunOptions): RoutingOptions {
-  const {
-    annotationsPrefix,
-    ingressClass,
-    controllerClass,
-    ingressClassByName,
-    watchIngressWithoutClass,
-    disableCatchAll,
-    disableSvcExternalName,
-  } = options;
-  return {
-    ...defaultRoutingOptions,
-    local: false,
-    annotationsPrefix,
-    ingressClass,
-    controllerClass,
-    ingressClassByName,
-    watchIngressWithoutClass,
-    disableCatchAll,
-    disableSvcExternalName,
-    ...(options.defaultBackendService ? { defaultBackendService: options.defaultBackendService } : {}),
-    ...(options.defaultSslCertificate ? { defaultSslCertificate: options.defaultSslCertificate } : {}),
-  };
 }
 
 interface HandleParts {

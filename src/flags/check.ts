@@ -1,9 +1,8 @@
 import { type Command, Option } from 'commander';
-import { type ClassOptions, localClass, withClass, withPaths } from './values.ts';
+import { type LocalOptions, localClass, withLocal } from './local.ts';
 
 /** What `gatehouse check` is asked for. */
-export interface CheckOptions extends ClassOptions {
-  readonly paths: readonly string[];
+export interface CheckOptions extends LocalOptions {
   readonly format: 'text' | 'json' | 'github';
   /** The program to run `nginx -t` with; absent: NGINX is not asked. */
   readonly nginx?: string;
@@ -16,7 +15,7 @@ export function declareCheck(program: Command, environment: NodeJS.ProcessEnv, c
   const command = program
     .command('check')
     .description('Print everything that is wrong with manifests. Exit code 1 when there are errors, 2 on misuse.');
-  withClass(withPaths(command))
+  withLocal(command)
     .addOption(new Option('--format <format>', formats).choices(['text', 'json', 'github']).default('text'))
     .option('--nginx', 'also let NGINX test the configuration: the one that the variable NGINX names, or that on the PATH')
     .addHelpText('after', '\nExamples:\n  gatehouse check manifests/\n  gatehouse check --format github --nginx manifests/')

@@ -1,23 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { NamespacedName } from '../model/objects.ts';
+import type { RoutingFlags } from './routing-flags.ts';
 import { controllerFlags, type Flags } from './run-flags.ts';
 import { refusedFlags } from './run-refused.ts';
-import type { ClassOptions } from './values.ts';
 
 /** What `gatehouse run` is asked for: the flags of ingress-nginx, where the feature exists here, and a few of our own. */
-export interface RunOptions extends ClassOptions {
+export interface RunOptions extends RoutingFlags {
   readonly apiserverHost?: string;
   readonly certificateAuthority?: string;
   readonly kubeconfig?: string;
-  readonly watchNamespace?: string;
-  readonly watchNamespaceSelector?: string;
-  readonly disableCatchAll: boolean;
-  readonly disableSvcExternalName: boolean;
-  readonly annotationsPrefix: string;
-  readonly configmap?: NamespacedName;
-  readonly defaultBackendService?: NamespacedName;
-  readonly defaultSslCertificate?: NamespacedName;
   readonly updateStatus: boolean;
   readonly updateStatusOnShutdown: boolean;
   readonly publishService?: NamespacedName;

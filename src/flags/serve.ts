@@ -2,10 +2,11 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Endpoint } from '../model/runtime.ts';
-import { addressAndPort, type LocalOptions, localClass, positive, withBackends, withClass, withPaths, withPorts } from './values.ts';
+import { type BackendOptions, type LocalOptions, localClass, withBackends, withLocal } from './local.ts';
+import { addressAndPort, positive } from './values.ts';
 
 /** What `gatehouse serve` is asked for. */
-export interface ServeOptions extends LocalOptions {
+export interface ServeOptions extends LocalOptions, BackendOptions {
   readonly echo: boolean;
   /** Further addresses at which the stand-in listens. */
   readonly echoAt: readonly Endpoint[];
@@ -28,7 +29,7 @@ export function declareServe(program: Command, environment: NodeJS.ProcessEnv, c
   const command = program
     .command('serve')
     .description('Serve folders or files of manifests with a real NGINX, live on every save, without a cluster.');
-  withProgram(withStandIns(withClass(withBackends(withPorts(withPaths(command), 8080, 8443)))), environment)
+  withProgram(withStandIns(withBackends(withLocal(command))), environment)
     .addHelpText('after', examples)
     .action((paths: string[], values) => {
       const runDirectory =

@@ -1,57 +1,7 @@
 import { isIP } from 'node:net';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import type { NamespacedName } from '../model/objects.ts';
 import type { Endpoint } from '../model/runtime.ts';
-
-/** Which Ingresses are ours: the flags of ingress-nginx. */
-export interface ClassOptions {
-  readonly ingressClass: string;
-  readonly controllerClass: string;
-  readonly ingressClassByName: boolean;
-  readonly watchIngressWithoutClass: boolean;
-}
-
-/** What a local command takes: files, ports and addresses that answer for Services. */
-export interface LocalOptions extends ClassOptions {
-  readonly paths: readonly string[];
-  readonly httpPort: number;
-  readonly httpsPort: number;
-  readonly backends: ReadonlyMap<string, Endpoint>;
-}
-
-/** Adds the argument that names manifests. */
-export function withPaths(command: Command): Command {
-  return command.argument('<path...>', 'folders or files of manifests');
-}
-
-/** Adds the listening ports. */
-export function withPorts(command: Command, http: number, https: number): Command {
-  return command
-    .addOption(new Option('--http-port <port>', 'where to listen for http').default(http).argParser(port))
-    .addOption(new Option('--https-port <port>', 'where to listen for https').default(https).argParser(port));
-}
-
-/** Adds `--backend`. */
-export function withBackends(command: Command): Command {
-  const text = 'answer for a Service, written namespace/name[:port]=host:port, from this address; may be given more than once';
-  return command.addOption(new Option('--backend <service=address>', text).default([], 'none').argParser(backend));
-}
-
-/** Adds the flags that choose Ingresses in a folder. */
-export function withClass(command: Command): Command {
-  return command
-    .option('--ingress-class <name>', 'serve only Ingresses of this class (default: nginx, and Ingresses without a class)')
-    .option('--controller-class <controller>', 'spec.controller of the IngressClasses to serve', 'k8s.io/ingress-nginx')
-    .option('--ingress-class-by-name', 'also serve an IngressClass that is named like --ingress-class', false)
-    .option('--watch-ingress-without-class', 'also serve Ingresses without a class when --ingress-class is given', false);
-}
-
-/** Without `--ingress-class` a folder is served whole; with it, only what names that class. */
-export function localClass(values: { readonly ingressClass?: string; readonly watchIngressWithoutClass: boolean }) {
-  return {
-    ingressClass: values.ingressClass ?? 'nginx',
-    watchIngressWithoutClass: values.watchIngressWithoutClass || values.ingressClass === undefined,
-  };
-}
 
 /** Reads a TCP port. */
 export function port(text: string): number {
@@ -76,10 +26,46 @@ export function addressAndPort(text: string): Endpoint {
   return { address, port: port(match[4] ?? '') };
 }
 
-function backend(text: string, earlier: readonly (readonly [string, Endpoint])[]): readonly (readonly [string, Endpoint])[] {
-  const [, service, address] = /^([a-z0-9-]+\/[a-z0-9-]+(?::[a-z0-9-]+)?)=(.+)$/.exec(text) ?? [];
-  if (service === undefined || address === undefined) {
-    throw new InvalidArgumentError('write namespace/service=127.0.0.1:3000 or namespace/service:port=127.0.0.1:3000.');
-  }
-  return [...earlier, [service, addressAndPort(address)]];
+/** Reads a boolean as Go's `strconv.ParseBool` does, which is how ingress-nginx reads its flags. */
+export function goBool(value: string): boolean {
+  if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(value)) return true;
+  if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(value)) return false;
+  throw new InvalidArgumentError('write true or false.');
+}
+
+/** Reads a flag that can only be on. */
+export function alwaysTrue(value: string): boolean {
+  if (goBool(value)) return true;
+  throw new InvalidArgumentError('annotations are always validated here.');
+}
+
+/** Reads the name of an object in a namespace. */
+export function namespacedName(value: string): NamespacedName {
+  const [, namespace, name] = /^([a-z0-9.-]+)\/([a-z0-9.-]+)$/.exec(value) ?? [];
+  if (namespace === undefined || name === undefined) throw new InvalidArgumentError('write namespace/name.');
+  return { namespace, name };
+}
+
+/** Reads what may stand before the slash of an annotation's name (Kubernetes: "Labels and Annotations", a DNS subdomain). */
+export function annotationsPrefix(value: string): string {
+  const label = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
+  if (value.length <= 253 && new RegExp(`^${label}(?:\\.${label})*$`).test(value)) return value;
+  throw new InvalidArgumentError('write a DNS name without a slash, such as nginx.ingress.kubernetes.io.');
+}
+
+/** Reads values that are separated by commas. */
+export function list(value: string): readonly string[] {
+  return value.split(',').flatMap((one) => (one.trim() === '' ? [] : [one.trim()]));
+}
+
+/** A number, or Go's time.ParseDuration without fractions: `30s`, `1m30s`, `500ms`. A bare number is in the unit of the flag in ingress-nginx: seconds. */
+export function goDuration(value: string, unit: 's' | 'ms'): number {
+  const inMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+  const parts = [...value.matchAll(/(\d+)(ms|s|m|h)/g)];
+  const whole = parts.map((part) => part[0]).join('') === value;
+  const ms = /^\d+$/.test(value)
+    ? Number(value) * 1000
+    : parts.reduce((sum, part) => sum + Number(part[1]) * inMs[part[2] as keyof typeof inMs], 0);
+  if ((!whole && !/^\d+$/.test(value)) || value === '') throw new InvalidArgumentError('write a duration such as 30s or 1m.');
+  return unit === 'ms' ? ms : Math.round(ms / 1000);
 }
