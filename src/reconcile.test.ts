@@ -263,7 +263,7 @@ const upstream: Upstream = {
   ipv6: false,
   balancing: { kind: 'round_robin' },
 };
-const reloaded = (generation: string): Outcome => ({ kind: 'reloaded', generation, reason: 'a change', milliseconds: 40 });
+const reloaded = (generation: string): Outcome => ({ kind: 'reloaded', generation, cause: 'other', reason: 'a change', milliseconds: 40 });
 
 test('a change that has to cross a bridge makes the bridge live first, with the values of both sides, and is one reload in the report', async () => {
   const { reconcile, applied } = bridgedHouse(reloaded);
@@ -273,6 +273,7 @@ test('a change that has to cross a bridge makes the bridge live first, with the 
   assert.deepEqual(outcome, {
     kind: 'reloaded',
     generation: 'u2',
+    cause: 'other',
     reason: 'a change; a reload before made the new upstreams known, as their routes are in use',
     milliseconds: 80,
   });

@@ -97,6 +97,7 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
     assert.deepEqual(withoutTime(await apply.apply(input(bed.rendered(a)))), {
       kind: 'reloaded',
       generation: a,
+      cause: 'first',
       reason: 'first generation',
     });
     assert.equal(await answerFrom(bed.port), `200 ${a}`);
@@ -104,7 +105,7 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
       http: 'server { listen unix:/dev/null; server_name x.test; }'.replace('/dev/null', `${bed.run.path}/x.sock`),
     });
     const outcome = withoutTime(await apply.apply(input(next)));
-    assert.deepEqual(outcome, { kind: 'reloaded', generation: b, reason: '1 line added' });
+    assert.deepEqual(outcome, { kind: 'reloaded', generation: b, cause: 'other', reason: '1 line added' });
     assert.equal(apply.generation, b);
     for (let count = 0; count < 20; count += 1) assert.equal(await answerFrom(bed.port), `200 ${b}`);
     assert.deepEqual(tested, [a, b]);
@@ -123,7 +124,7 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
     await apply.apply(input(bed.rendered(a)));
     const at = ({ port }: { port: number }) => ({ endpoints: [{ address: '127.0.0.1', port }] });
     const outcome = withoutTime(await apply.apply(input(proxying(b), at(one))));
-    assert.deepEqual(outcome, { kind: 'reloaded', generation: b, reason: '1 upstream added, 4 lines added' });
+    assert.deepEqual(outcome, { kind: 'reloaded', generation: b, cause: 'upstreams', reason: '1 upstream added, 4 lines added' });
     assert.equal(await answerFrom(bed.port, '/app'), '200 one');
     assert.deepEqual(await apply.apply(input(proxying(b), at(two))), { kind: 'live', endpoints: 1, certificates: 0 });
     await until('the other backend answers', async () => (await answerFrom(bed.port, '/app')) === '200 two');
@@ -135,13 +136,14 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
     assert.deepEqual(outcome, {
       kind: 'reloaded',
       generation: a,
+      cause: 'first',
       reason: 'first generation; NGINX has not asked for the endpoints of 1 new upstreams yet',
     });
   });
 
   test('a new upstream whose endpoints are not known yet is not waited for', async () => {
     const outcome = await apply.apply(input(bed.rendered(a, { upstreams: [upstream] })));
-    assert.deepEqual(withoutTime(outcome), { kind: 'reloaded', generation: a, reason: 'first generation' });
+    assert.deepEqual(withoutTime(outcome), { kind: 'reloaded', generation: a, cause: 'first', reason: 'first generation' });
     assert.ok(outcome.kind === 'reloaded' && outcome.milliseconds < 3_000);
   });
 
@@ -166,6 +168,7 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
       stage: 'test',
       message: 'unknown directive "no_such_directive"',
       line: lineOf(bad, 'no_such_directive'),
+      cause: 'other',
     });
     assert.equal(await answerFrom(bed.port), `200 ${a}`);
     assert.equal(apply.generation, a);
@@ -181,6 +184,7 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
       kind: 'rejected',
       stage: 'test',
       message: 'unknown directive "bad" in line 3 of hosts.conf',
+      cause: 'first',
     });
     assert.deepEqual(await onDisk(), []);
   });
@@ -227,6 +231,7 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
       kind: 'rejected',
       stage: 'verify',
       message: `after 2 s NGINX does not run generation ${b}: a worker still answers ${c}`,
+      cause: 'other',
     });
     assert.equal(await answerFrom(bed.port), `200 ${a}`);
     assert.deepEqual(await onDisk(), [a]);
@@ -257,7 +262,7 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
     second.nginx.leave();
     const third = create();
     const outcome = withoutTime(await third.apply.apply(input(bed.rendered(b, { server: 'server_name x.test;' }))));
-    assert.deepEqual(outcome, { kind: 'reloaded', generation: b, reason: 'host x.test added, 1 line added' });
+    assert.deepEqual(outcome, { kind: 'reloaded', generation: b, cause: 'hosts', reason: 'host x.test added, 1 line added' });
     assert.equal(third.nginx.pid, pid);
   });
 

@@ -96,10 +96,10 @@ async function applyOnce(state: State, input: ApplyInput): Promise<Outcome> {
     if (plan.kind === 'nothing') return { kind: 'unchanged' };
     if (plan.kind === 'live') return { kind: 'live', endpoints, certificates };
     const rejected = await install(state, rendered);
-    if (rejected) return rejected;
+    if (rejected) return { ...rejected, cause: plan.cause };
     const note = await settle(state, input);
     const milliseconds = Math.round(performance.now() - start);
-    return { kind: 'reloaded', generation: rendered.generation, reason: plan.reason + note, milliseconds };
+    return { kind: 'reloaded', generation: rendered.generation, cause: plan.cause, reason: plan.reason + note, milliseconds };
   } catch (error) {
     if (isDiskError(error)) return { kind: 'rejected', stage: 'write', message: error.message };
     throw error;

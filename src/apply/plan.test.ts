@@ -23,14 +23,26 @@ test('the same generation needs NGINX for nothing', () => {
 });
 
 test('the first generation says so', () => {
-  assert.deepEqual(planChange(undefined, generation('a1', 'x'), none), { kind: 'reload', reason: 'first generation' });
+  assert.deepEqual(planChange(undefined, generation('a1', 'x'), none), { kind: 'reload', cause: 'first', reason: 'first generation' });
 });
 
 test('a generation that was taken over and is not on disk is named', () => {
   assert.deepEqual(planChange({ generation: 'a1' }, generation('b2', 'x'), none), {
     kind: 'reload',
+    cause: 'takeover',
     reason: 'NGINX ran generation a1, of which nothing else is known',
   });
+});
+
+test('what a reload is for is told by the greatest thing that changed', () => {
+  const cause = (before: string, after: string) => {
+    const plan = planChange(generation('a1', before), generation('b2', after), none);
+    return plan.kind === 'reload' ? plan.cause : plan.kind;
+  };
+  assert.equal(cause('', `upstream u1 {\n}\n${server('a.com')}`), 'hosts');
+  assert.equal(cause('upstream u1 {\n}\n', 'upstream u2 {\n}\n'), 'upstreams');
+  assert.equal(cause('x hosts 1;\n', 'x upstreams 2;\n'), 'other');
+  assert.equal(cause('# one\n', '# two\n'), 'other');
 });
 
 test('one host that was added is named, with the count of lines', () => {
@@ -58,7 +70,7 @@ test('changed comments, changed order, and a changed second file are told as tha
   assert.equal(reason('# one\nx;\n', '# two\nx;\n'), 'only comments changed');
   assert.equal(reason('x;\ny;\n', 'y;\nx;\n'), 'only the order of lines changed');
   const plan = planChange(generation('a1', 'x', { 'hosts.map': 'a 1;\n' }), generation('b2', 'x', { 'hosts.map': 'a 1;\nb 1;\n' }), none);
-  assert.deepEqual(plan, { kind: 'reload', reason: '1 line added' });
+  assert.deepEqual(plan, { kind: 'reload', cause: 'other', reason: '1 line added' });
 });
 
 test('equal beginnings and ends that overlap do not hide a change', () => {

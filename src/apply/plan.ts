@@ -1,3 +1,4 @@
+import type { ReloadCause } from '../model/outcome.ts';
 import type { Rendered } from '../model/rendered.ts';
 
 /** A generation that runs, with its files as far as they are known. */
@@ -17,20 +18,26 @@ export type Plan =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'live' }
   /** `reason` is for people: what is different. */
-  | { readonly kind: 'reload'; readonly reason: string };
+  | { readonly kind: 'reload'; readonly cause: ReloadCause; readonly reason: string };
 
 /** Decides whether NGINX has to be touched, and says why. */
 export function planChange(live: LiveGeneration | undefined, next: Rendered, published: Published): Plan {
   if (live?.generation === next.generation) return { kind: published.endpoints + published.certificates > 0 ? 'live' : 'nothing' };
-  if (!live) return { kind: 'reload', reason: 'first generation' };
-  if (!live.files) return { kind: 'reload', reason: `NGINX ran generation ${live.generation}, of which nothing else is known` };
-  return { kind: 'reload', reason: difference(live.files, next.files, [live.generation, next.generation]) };
+  if (!live) return { kind: 'reload', cause: 'first', reason: 'first generation' };
+  if (!live.files)
+    return { kind: 'reload', cause: 'takeover', reason: `NGINX ran generation ${live.generation}, of which nothing else is known` };
+  return { kind: 'reload', ...difference(live.files, next.files, [live.generation, next.generation]) };
 }
 
 type Files = ReadonlyMap<string, string>;
 type Change = { readonly added: readonly string[]; readonly removed: readonly string[] };
 
-function difference(before: Files, after: Files, generations: readonly string[]): string {
+interface Difference {
+  readonly cause: ReloadCause;
+  readonly reason: string;
+}
+
+function difference(before: Files, after: Files, generations: readonly string[]): Difference {
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
   const changes = names.map((name) => changedLines(before.get(name) ?? '', after.get(name) ?? ''));
   const isTelling = (line: string) => line !== '' && !generations.some((generation) => line.includes(generation));
@@ -40,13 +47,12 @@ function difference(before: Files, after: Files, generations: readonly string[])
   };
   const isDirective = (line: string) => !line.startsWith('#');
   const directives: Change = { added: lines.added.filter(isDirective), removed: lines.removed.filter(isDirective) };
-  const parts = [
-    ...countText(named(directives, hostsOf), 'host'),
-    ...countText(named(directives, upstreamOf), 'upstream'),
-    ...countText(directives, 'line'),
-  ];
-  if (parts.length > 0) return parts.join(', ');
-  return lines.added.length + lines.removed.length > 0 ? 'only comments changed' : 'only the order of lines changed';
+  const hosts = countText(named(directives, hostsOf), 'host');
+  const upstreams = countText(named(directives, upstreamOf), 'upstream');
+  const cause = hosts.length > 0 ? 'hosts' : upstreams.length > 0 ? 'upstreams' : 'other';
+  const parts = [...hosts, ...upstreams, ...countText(directives, 'line')];
+  if (parts.length > 0) return { cause, reason: parts.join(', ') };
+  return { cause, reason: lines.added.length + lines.removed.length > 0 ? 'only comments changed' : 'only the order of lines changed' };
 }
 
 /** The lines that one text has more often than the other. What both begin and end with is not even split. */

@@ -69,7 +69,7 @@ function createOwn(register: Registry) {
     }),
     reloads: new Counter({
       name: 'gatehouse_reloads_total',
-      help: 'Reloads by reason (first, takeover, hosts, upstreams, settings) and result (success, or the stage that failed)',
+      help: 'Reloads by reason (first, takeover, hosts, upstreams, other; unknown where it did not come to one) and result (success, or the stage that failed)',
       labelNames: ['reason', 'result'],
       registers,
     }),
@@ -105,11 +105,11 @@ function observe(own: Own, result: Reconciled): void {
   own.reconciles.inc({ outcome: outcome.kind });
   own.duration.observe(result.milliseconds / 1000);
   if (outcome.kind === 'reloaded') {
-    own.reloads.inc({ reason: reasonLabel(outcome.reason), result: 'success' });
+    own.reloads.inc({ reason: outcome.cause, result: 'success' });
     own.generation.reset();
     own.generation.set({ generation: outcome.generation }, 1);
   }
-  if (outcome.kind === 'rejected') own.reloads.inc({ reason: 'unknown', result: outcome.stage });
+  if (outcome.kind === 'rejected') own.reloads.inc({ reason: outcome.cause ?? 'unknown', result: outcome.stage });
   observeObjects(own, result);
   own.diagnostics.reset();
   for (const { code, severity } of result.diagnostics) own.diagnostics.inc({ code, severity });
@@ -131,12 +131,4 @@ function observeObjects(own: Own, { snapshot }: Reconciled): void {
     Namespace: snapshot.namespaces,
   };
   for (const [kind, objects] of Object.entries(counts)) own.objects.set({ kind }, objects.size);
-}
-
-/** The reason of a reload is a sentence for people; a label may have few values only. */
-function reasonLabel(reason: string): string {
-  if (reason.startsWith('first generation')) return 'first';
-  if (reason.startsWith('NGINX ran generation')) return 'takeover';
-  if (/\bhosts? /.test(reason)) return 'hosts';
-  return /\bupstreams? /.test(reason) ? 'upstreams' : 'settings';
 }

@@ -2,7 +2,10 @@ import type { Outcome } from '../model/outcome.ts';
 import type { Reconciled } from '../model/reconciled.ts';
 import type { Log } from './log.ts';
 
-/** Writes the one line that says what a batch led to: revision, counts, outcome and its reason, milliseconds. */
+/**
+ * Writes the one line that says what a batch led to: revision, counts, outcome and its reason, milliseconds. In a cluster most batches change
+ * nothing, as objects are renewed that nothing depends on, so those are for `debug`.
+ */
 export function logReconcile(log: Log, { snapshot, built, diagnostics, outcome, milliseconds }: Reconciled): void {
   const { topology } = built;
   const errors = diagnostics.filter((one) => one.severity === 'error').length;
@@ -15,8 +18,10 @@ export function logReconcile(log: Log, { snapshot, built, diagnostics, outcome, 
     warnings: diagnostics.length - errors,
     ms: milliseconds,
   };
-  log[outcome.kind === 'rejected' ? 'error' : 'info'](fields, sentence(outcome));
+  log[levels[outcome.kind]](fields, sentence(outcome));
 }
+
+const levels = { unchanged: 'debug', live: 'info', reloaded: 'info', rejected: 'error' } as const;
 
 function sentence(outcome: Outcome): string {
   switch (outcome.kind) {
