@@ -13,6 +13,8 @@ const sameNames = [
   'ignoreSnippets',
   'defaultBackendService',
   'defaultSslCertificate',
+  'tcpServicesConfigmap',
+  'udpServicesConfigmap',
 ] as const satisfies readonly (keyof RoutingFlags & keyof RoutingOptions)[];
 
 /** The routing options that the flags of a command lead to; `more` holds what only that command knows. */

@@ -18,6 +18,8 @@ export interface RoutingFlags {
   readonly configmap?: NamespacedName;
   readonly defaultBackendService?: NamespacedName;
   readonly defaultSslCertificate?: NamespacedName;
+  readonly tcpServicesConfigmap?: NamespacedName;
+  readonly udpServicesConfigmap?: NamespacedName;
 }
 
 /** Their declarations, in the order of the help. Only the default of `--ingress-class` is each command's own. */
@@ -37,4 +39,6 @@ export const routingFlags: readonly Flag[] = [
   named('configmap', 'the ConfigMap with the settings of the controller'),
   named('default-backend-service', 'Service that answers what no rule matches; its first port'),
   named('default-ssl-certificate', 'Secret with the certificate for hosts without one'),
+  named('tcp-services-configmap', 'the ConfigMap of TCP ports: port to namespace/service:port'),
+  named('udp-services-configmap', 'the ConfigMap of UDP ports: port to namespace/service:port'),
 ];

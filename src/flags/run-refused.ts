@@ -24,8 +24,6 @@ export const refusedFlags: Readonly<Record<string, string>> = {
   'validating-webhook-certificate': noWebhook,
   'validating-webhook-key': noWebhook,
   'disable-full-test': noWebhook,
-  'tcp-services-configmap': notYet,
-  'udp-services-configmap': notYet,
   'metrics-per-undefined-host': noSocketMetrics,
   'report-status-classes': noSocketMetrics,
   'bucket-factor': noSocketMetrics,

@@ -21,6 +21,15 @@ export interface RoutingOptions {
   readonly defaultBackendService?: NamespacedName;
   /** The ConfigMap with the settings of the controller; absent: the defaults. */
   readonly configMap?: NamespacedName;
+  /** The ConfigMaps of ports that are passed on as they are. */
+  readonly tcpServicesConfigmap?: NamespacedName;
+  readonly udpServicesConfigmap?: NamespacedName;
+  /** Ports that Gatehouse itself needs: who listens there. */
+  readonly reservedPorts: ReadonlyMap<number, string>;
+  /** Ports that cannot be opened at this moment, by `portKey`: why. */
+  readonly takenPorts: ReadonlyMap<string, string>;
+  /** Whether the NGINX in use can pass on TCP and UDP. */
+  readonly canStream: boolean;
   /** Whether Ingresses with snippets are served without them, instead of being denied. */
   readonly ignoreSnippets: boolean;
   /** The Secret with the certificate for names without one; absent: the self-signed one. */
@@ -45,6 +54,9 @@ export const defaultRoutingOptions: RoutingOptions = {
   disableCatchAll: false,
   disableSvcExternalName: false,
   ignoreSnippets: false,
+  reservedPorts: new Map(),
+  takenPorts: new Map(),
+  canStream: true,
   local: true,
   backends: new Map(),
   assumeEndpoints: false,
