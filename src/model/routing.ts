@@ -1,6 +1,7 @@
 import type { Directive, Word } from './directive.ts';
 import type { HttpBlock } from './http-block.ts';
 import type { ObjectRef } from './objects.ts';
+import type { Overrides } from './overrides.ts';
 
 /** Which object, and which of its fields, asked for something in the configuration. */
 export interface Origin {
@@ -17,7 +18,10 @@ export interface Topology {
   readonly servers: readonly Server[];
   /** Sorted by id. */
   readonly upstreams: readonly Upstream[];
+  /** Sorted by port, TCP before UDP. */
   readonly streams: readonly Stream[];
+  /** What they go to, sorted by id; none of it is in `upstreams`, as NGINX keeps the endpoints of both apart. */
+  readonly streamUpstreams?: readonly Upstream[];
 }
 
 /** What holds for all hosts, besides the directives at the level `http`. */
@@ -27,9 +31,12 @@ export interface Base {
   readonly events: readonly Directive[];
   /** In every upstream of a Service. */
   readonly upstream: readonly Directive[];
+  /** At the level `stream`. */
+  readonly stream?: readonly Directive[];
   /** Each name once. */
   readonly blocks: readonly HttpBlock[];
   readonly headers: Headers;
+  readonly overrides?: Overrides;
 }
 
 /** Headers that are added, replaced and removed. */
@@ -217,4 +224,15 @@ export interface Stream {
   readonly port: number;
   readonly protocol: 'TCP' | 'UDP';
   readonly upstream: UpstreamId;
+  /** The ConfigMap that asks for it, and its key. */
+  readonly origin: Origin;
+  /** Whether clients begin with a PROXY protocol header; TCP only. */
+  readonly acceptsProxy: boolean;
+  /** Whether the backend gets one, of version 1; TCP only. */
+  readonly sendsProxy: boolean;
+}
+
+/** Names a port among those of both protocols: `TCP 5432`. */
+export function portKey({ port, protocol }: Pick<Stream, 'port' | 'protocol'>): string {
+  return `${protocol} ${port}`;
 }
