@@ -106,6 +106,26 @@ const rows: readonly Row[] = [
     expected: [],
   },
   {
+    title: 'of a TCP and a UDP port of one name, a UDP Service port takes the UDP one',
+    port: port(53, { name: 'dns', targetPort: 'dns', protocol: 'UDP' }),
+    sets: [
+      {
+        ...slice('web', []),
+        subsets: [
+          {
+            addressType: 'IPv4',
+            endpoints: [endpoint('10.0.0.1')],
+            ports: [
+              { name: 'dns', port: 53, protocol: 'TCP' },
+              { name: 'dns', port: 5353, protocol: 'UDP' },
+            ],
+          },
+        ],
+      },
+    ],
+    expected: ['10.0.0.1 5353'],
+  },
+  {
     title: 'an Endpoints object counts with each of its subsets',
     sets: [
       {

@@ -47,8 +47,8 @@ function collect(sets: readonly EndpointSet[], port: ServicePort, counts: (entry
  * under any name. Without such a port a numeric targetPort stands by itself. All of it as in ingress-nginx.
  */
 function portNumber(subset: EndpointSubset, port: ServicePort): number | undefined {
-  const tcp = subset.ports.filter((candidate) => candidate.protocol === 'TCP');
-  const found = tcp.find((candidate) => candidate.name === port.name) ?? (port.name === '' && tcp.length === 1 ? tcp[0] : undefined);
+  const ports = subset.ports.filter((candidate) => candidate.protocol === port.protocol);
+  const found = ports.find((candidate) => candidate.name === port.name) ?? (port.name === '' && ports.length === 1 ? ports[0] : undefined);
   if (found) return found.port;
   return typeof port.targetPort === 'number' ? port.targetPort : undefined;
 }
