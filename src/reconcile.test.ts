@@ -95,13 +95,13 @@ const says = (name: string, message: string) =>
 const all = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 
 test('a configuration that NGINX accepts is applied once and reported with what the routing said', async () => {
-  const { reconcile, applied, tested, reported } = house({ outcome: { kind: 'live', endpoints: 3, certificates: 1 } });
+  const { reconcile, applied, tested, reported } = house({ outcome: { kind: 'live', endpoints: 3, certificates: 1, files: 0 } });
   const input = snapshot([ingress('a'), ingress('b')]);
   const result = await reconcile(input);
   assert.deepEqual([applied, tested], [['a b'], []]);
   assert.deepEqual(reported, [result]);
   assert.equal(result.snapshot, input);
-  assert.deepEqual(result.outcome, { kind: 'live', endpoints: 3, certificates: 1 });
+  assert.deepEqual(result.outcome, { kind: 'live', endpoints: 3, certificates: 1, files: 0 });
   assert.deepEqual(
     result.diagnostics.map(({ message }) => message),
     ['said by the routing'],

@@ -84,6 +84,7 @@ async function crossBridge(parts: ReconcileParts, { topology: next, runtime }: B
   const both = {
     endpoints: new Map([...live.runtime.endpoints, ...runtime.endpoints]),
     certificates: new Map([...live.runtime.certificates, ...runtime.certificates]),
+    files: new Map([...(live.runtime.files ?? []), ...(runtime.files ?? [])]),
   };
   const outcome = await parts.apply({ rendered: parts.render(topology), runtime: both });
   if (outcome.kind !== 'rejected') state.live = { topology, runtime: both };

@@ -45,10 +45,12 @@ export interface Contribution {
   readonly serverNames?: readonly Alias['name'][];
   /** Hosts that only answer, unless somebody has rules for them; only for `scope: 'host'`. */
   readonly extraServers?: readonly { readonly host: string; readonly answer: Answer }[];
-  /** Locations of the whole host that answer before its rules; the one from the longest rule path wins. */
+  /** Locations of the whole host that answer before its rules, on plain http too; of several the one from the longest rule path counts. */
   readonly serverLocations?: readonly { readonly match: PathMatch; readonly answer: Answer }[];
   /** Keys whose value cannot be used here, though it could be parsed: left out with a warning. */
   readonly ignored?: readonly Complaint[];
+  /** Keys that do nothing here, such as one that another key switches off; `reason` is a whole sentence. */
+  readonly withoutEffect?: readonly Complaint[];
   /** Why the location must not be served at all. */
   readonly deny?: Complaint;
 }

@@ -1,6 +1,9 @@
+import type { Code } from '../model/diagnostic.ts';
 import type { Directive } from '../model/directive.ts';
+import type { Front } from '../model/front.ts';
 import type { HttpBlock } from '../model/http-block.ts';
 import type { ConfigMap, ObjectRef, PathType, Secret } from '../model/objects.ts';
+import type { Overrides } from '../model/overrides.ts';
 import type { Headers, Target } from '../model/routing.ts';
 import type { Complaint, Contribution } from './contribution.ts';
 import type { ObjectName, Parsed, Parser } from './parsers.ts';
@@ -87,8 +90,21 @@ export interface ConfigContribution {
   readonly upstream?: readonly Directive[];
   readonly blocks?: readonly HttpBlock[];
   readonly headers?: Partial<Headers>;
+  /** Each of them from one place. */
+  readonly overrides?: Overrides;
+  /** From one place. */
+  readonly front?: Front;
   /** Keys whose value cannot be used, though it could be parsed. */
   readonly problems?: readonly Complaint[];
+  /** What whoever writes the ConfigMap should know about a key, though it is carried out. */
+  readonly warnings?: readonly ConfigWarning[];
+}
+
+/** `message` is all that is said. */
+export interface ConfigWarning {
+  readonly key: string;
+  readonly code: Code;
+  readonly message: string;
 }
 
 /** What a feature is called, where it applies, and its keys. */
@@ -101,6 +117,8 @@ export interface FeatureDefinition<K extends Keys> {
   readonly whenInvalid: 'deny' | 'ignore';
   /** Whether it also runs for Ingresses that say nothing, once the ConfigMap has one of its keys. Otherwise `base` is what the ConfigMap does. */
   readonly everywhere?: boolean;
+  /** Whether it also runs at this place of an Ingress that says nothing: for what a ConfigMap key of a group, or a default, demands of some places. */
+  readonly alsoAt?: (place: FeaturePlace, config: FeatureContext<Keys>['config']) => boolean;
   readonly keys: K;
 }
 

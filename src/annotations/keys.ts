@@ -1,4 +1,4 @@
-/** What leaving an annotation out would do to traffic; decides how it is answered while Gatehouse does not carry it out. */
+/** What leaving an annotation out would do to traffic; decides how it is answered where no feature carries it out. */
 export type Effect =
   /** It keeps somebody out, or could: without it a door would stand open, so its Ingress answers 503. */
   | 'guard'
@@ -74,12 +74,66 @@ const tuning = [
   ...['use-port-in-redirects', 'use-regex', 'x-forwarded-prefix'],
 ] as const;
 
-/** Every annotation of ingress-nginx 1.15.1, its two aliases among them, without the prefix. None is carried out yet. */
+/** Every annotation of ingress-nginx 1.15.1, its two aliases among them, without the prefix. Those that no feature defines are not carried out. */
 export const keys: ReadonlyMap<string, Effect> = new Map<string, Effect>([
   ...guards.map((key) => [key, 'guard'] as const),
   ['canary', 'canary'],
   ...tuning.map((key) => [key, 'tune'] as const),
 ]);
+
+/** Keys that no feature will ever carry out, and what to use instead. A snippet is not even looked at. */
+export interface Refusal {
+  readonly kind: 'snippet' | 'guard' | 'tune';
+  readonly instead: string;
+}
+
+const waf = 'stock NGINX has no ModSecurity; put a web application firewall in front of Gatehouse or behind it';
+
+/** Keys that are refused by design. */
+export const refusals: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
+  ['auth-snippet', { kind: 'snippet', instead: 'auth-proxy-set-headers sends headers to the auth service' }],
+  ['configuration-snippet', { kind: 'snippet', instead: 'custom-headers, redirects, limits and lists have annotations of their own' }],
+  ['server-snippet', { kind: 'snippet', instead: 'server-alias, app-root, redirects and lists have annotations of their own' }],
+  ['stream-snippet', { kind: 'snippet', instead: '--tcp-services-configmap and --udp-services-configmap open ports' }],
+  ['modsecurity-snippet', { kind: 'snippet', instead: waf }],
+  ['enable-modsecurity', { kind: 'guard', instead: waf }],
+  ['enable-owasp-core-rules', { kind: 'guard', instead: waf }],
+  ['modsecurity-transaction-id', { kind: 'tune', instead: waf }],
+  ['http2-push-preload', { kind: 'tune', instead: 'NGINX no longer pushes; send Link headers, which browsers preload by themselves' }],
+]);
+
+const opentelemetry = 'OpenTracing is gone; the opentelemetry annotations replace it';
+const noWafNow = 'it was removed from ingress-nginx; put a web application firewall in front of Gatehouse';
+
+/** Keys that ingress-nginx itself dropped, and what replaces them. A key that ends in `*` stands for all that begin so. */
+const gone: Readonly<Record<string, string>> = {
+  'influxdb-*': 'metrics are at /metrics',
+  'enable-influxdb': 'metrics are at /metrics',
+  'secure-verify-ca-secret': 'use proxy-ssl-secret and proxy-ssl-verify',
+  'secure-backends': 'use backend-protocol: HTTPS',
+  'grpc-backend': 'use backend-protocol: GRPC',
+  'add-base-url': 'let the application know its path; x-forwarded-prefix tells it',
+  'base-url-scheme': 'let the application know its path; x-forwarded-prefix tells it',
+  'session-cookie-hash': 'leave it out, the hash cannot be chosen any more',
+  'mirror-uri': 'use mirror-target',
+  'enable-opentracing': opentelemetry,
+  'opentracing-*': opentelemetry,
+  'global-rate-limit': 'limit-rps and limit-rpm count in each replica',
+  'global-rate-limit-*': 'limit-rps and limit-rpm count in each replica',
+  'lua-resty-waf': noWafNow,
+  'lua-resty-waf-*': noWafNow,
+};
+
+/** What replaces a key that ingress-nginx dropped long ago; undefined for any other. */
+export function replacementOf(key: string): string | undefined {
+  const found = Object.entries(gone).find(([name]) => (name.endsWith('*') ? key.startsWith(name.slice(0, -1)) : key === name));
+  return found?.[1];
+}
+
+/** Dropped keys that kept somebody out: leaving one out would open a door. */
+export function wasGuard(key: string): boolean {
+  return key.startsWith('lua-resty-waf') || key.startsWith('global-rate-limit') || key === 'secure-verify-ca-secret';
+}
 
 /** Guards that a `false` switches off: then nothing is left out. */
 export const switches: ReadonlySet<string> = new Set(['enable-modsecurity', 'enable-owasp-core-rules', 'canary']);

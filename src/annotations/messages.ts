@@ -3,6 +3,25 @@ export function shown(text: string): string {
   return text.length > 100 ? `${JSON.stringify(text.slice(0, 100))}…` : JSON.stringify(text);
 }
 
+/** The field of an annotation, as diagnostics name it. */
+export function annotationField(name: string): string {
+  return `metadata.annotations[${JSON.stringify(name)}]`;
+}
+
+/** What is said of a value that is refused: the value, the reason, what would be right, and what becomes of the Ingress. */
+export function refusalMessage(refused: {
+  readonly key: string;
+  readonly text: string;
+  readonly reason: string;
+  readonly example?: string;
+  readonly guards: boolean;
+}): string {
+  const { key, text, reason, example, guards } = refused;
+  const instead = example === undefined ? '' : `, for example ${JSON.stringify(example)}`;
+  const consequence = guards ? 'As it guards access, the paths of this Ingress answer 503.' : 'It is ignored.';
+  return `${key}: ${shown(text)} is refused: ${reason}${instead}. ${consequence}`;
+}
+
 /** Whether a text has characters that no value may have: line breaks and their like end lines of a file, and nobody sees the others. */
 export function hasControl(text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {

@@ -11,6 +11,7 @@ import { createCertificates } from './certificates.ts';
 import { makeDefaultCertificate } from './default-certificate.ts';
 import { type EndpointServer, startEndpointServer } from './dns.ts';
 import { createGenerations } from './generation.ts';
+import { createLiveFiles } from './live-files.ts';
 import { createNginx, type Nginx, type NginxOptions } from './nginx.ts';
 import { answerFrom, createTestbed, freePort, lineOf, nginxProgram, portOf, type Testbed, until } from './nginx-testbed.ts';
 
@@ -50,10 +51,11 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
     started.push(made);
     const generations = createGenerations(runDirectory);
     const certificates = createCertificates(runDirectory, fallback);
+    const files = createLiveFiles(runDirectory);
     const onTested = (generation: string) => tested.push(generation);
     return {
       nginx: made,
-      apply: createApply({ runDirectory, nginx: made, generations, certificates, endpoints, onTested, verifyLimitMs }),
+      apply: createApply({ runDirectory, nginx: made, generations, certificates, files, endpoints, onTested, verifyLimitMs }),
     };
   }
 
@@ -126,7 +128,7 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
     const outcome = withoutTime(await apply.apply(input(proxying(b), at(one))));
     assert.deepEqual(outcome, { kind: 'reloaded', generation: b, cause: 'upstreams', reason: '1 upstream added, 4 lines added' });
     assert.equal(await answerFrom(bed.port, '/app'), '200 one');
-    assert.deepEqual(await apply.apply(input(proxying(b), at(two))), { kind: 'live', endpoints: 1, certificates: 0 });
+    assert.deepEqual(await apply.apply(input(proxying(b), at(two))), { kind: 'live', endpoints: 1, certificates: 0, files: 0 });
     await until('the other backend answers', async () => (await answerFrom(bed.port, '/app')) === '200 two');
     assert.equal(reloadCount(), 1);
   });
@@ -153,7 +155,12 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
     const secret = { certificates: new Map([[certificate, fallback]]) };
     assert.equal((await apply.apply(input(bed.rendered(a, { server: tls }), secret))).kind, 'reloaded');
     const other = { certificates: new Map([[certificate, await makeDefaultCertificate()]]) };
-    assert.deepEqual(await apply.apply(input(bed.rendered(a, { server: tls }), other)), { kind: 'live', endpoints: 0, certificates: 1 });
+    assert.deepEqual(await apply.apply(input(bed.rendered(a, { server: tls }), other)), {
+      kind: 'live',
+      endpoints: 0,
+      certificates: 1,
+      files: 0,
+    });
     assert.equal((await apply.apply(input(bed.rendered(b, { server: 'bad;' })))).kind, 'rejected');
     assert.match(await readFile(file, 'utf8'), /^-----BEGIN PRIVATE KEY/);
     await apply.apply(input(bed.rendered(c)));

@@ -5,6 +5,7 @@ import type { Endpoint, Runtime } from '../model/runtime.ts';
 import { runPaths } from '../model/settings.ts';
 import type { Certificates } from './certificates.ts';
 import type { Generations } from './generation.ts';
+import type { LiveFiles } from './live-files.ts';
 import type { Nginx } from './nginx.ts';
 import type { TestResult } from './nginx-command.ts';
 import { type LiveGeneration, planChange } from './plan.ts';
@@ -23,6 +24,7 @@ export interface ApplyDependencies {
   readonly nginx: Nginx;
   readonly generations: Generations;
   readonly certificates: Certificates;
+  readonly files: LiveFiles;
   readonly endpoints: EndpointPublisher;
   /** How long NGINX may take from a reload to its answer; 10 s, and more for a big configuration. */
   readonly verifyLimitMs?: number;
@@ -89,12 +91,13 @@ async function applyOnce(state: State, input: ApplyInput): Promise<Outcome> {
   const endpoints = deps.endpoints.publish(input.endpoints);
   try {
     const certificates = await deps.certificates.publish(runtime.certificates);
+    const files = await deps.files.publish(runtime.files);
     state.live ??= await takeOver(deps);
     if (state.live?.generation === rendered.generation) state.live = rendered;
-    const plan = planChange(state.live, rendered, { endpoints, certificates });
-    if (plan.kind !== 'reload') await deps.certificates.prune(runtime.certificates);
+    const plan = planChange(state.live, rendered, { endpoints, certificates, files });
+    if (plan.kind !== 'reload') await prune(deps, runtime);
     if (plan.kind === 'nothing') return { kind: 'unchanged' };
-    if (plan.kind === 'live') return { kind: 'live', endpoints, certificates };
+    if (plan.kind === 'live') return { kind: 'live', endpoints, certificates, files };
     const rejected = await install(state, rendered);
     if (rejected) return { ...rejected, cause: plan.cause };
     const note = await settle(state, input);
@@ -104,6 +107,12 @@ async function applyOnce(state: State, input: ApplyInput): Promise<Outcome> {
     if (isDiskError(error)) return { kind: 'rejected', stage: 'write', message: error.message };
     throw error;
   }
+}
+
+/** Removes what the running generation does not name. */
+async function prune(deps: ApplyDependencies, runtime: Runtime): Promise<void> {
+  await deps.certificates.prune(runtime.certificates);
+  await deps.files.prune(runtime.files);
 }
 
 /** Errors of the operating system name their system call; they may be wrapped in one that says what was being written. */
@@ -217,7 +226,7 @@ async function settle(state: State, { rendered, runtime, endpoints }: ApplyInput
   const missing = await deps.endpoints.whenAnswered(fresh, answerLimitMs);
   const late = missing.length === 0 ? '' : `; NGINX has not asked for the endpoints of ${missing.length} new upstreams yet`;
   try {
-    await deps.certificates.prune(runtime.certificates);
+    await prune(deps, runtime);
     await deps.generations.prune();
     return late;
   } catch (error) {

@@ -12,6 +12,7 @@ export interface LiveGeneration {
 export interface Published {
   readonly endpoints: number;
   readonly certificates: number;
+  readonly files: number;
 }
 
 export type Plan =
@@ -22,7 +23,8 @@ export type Plan =
 
 /** Decides whether NGINX has to be touched, and says why. */
 export function planChange(live: LiveGeneration | undefined, next: Rendered, published: Published): Plan {
-  if (live?.generation === next.generation) return { kind: published.endpoints + published.certificates > 0 ? 'live' : 'nothing' };
+  if (live?.generation === next.generation)
+    return { kind: published.endpoints + published.certificates + published.files > 0 ? 'live' : 'nothing' };
   if (!live) return { kind: 'reload', cause: 'first', reason: 'first generation' };
   if (!live.files)
     return { kind: 'reload', cause: 'takeover', reason: `NGINX ran generation ${live.generation}, of which nothing else is known` };

@@ -5,6 +5,7 @@ import { type EndpointServer, startEndpointServer } from '../apply/dns.ts';
 import { createExternalNames, type ExternalNames } from '../apply/external-names.ts';
 import { createGenerations } from '../apply/generation.ts';
 import { createLiveEndpoints, type LiveEndpoints } from '../apply/live-endpoints.ts';
+import { createLiveFiles } from '../apply/live-files.ts';
 import { createNginx, type Nginx } from '../apply/nginx.ts';
 import type { NginxLine } from '../apply/nginx-log.ts';
 import type { UnexpectedExit } from '../apply/nginx-supervision.ts';
@@ -96,7 +97,8 @@ async function assemble(options: DataPlaneOptions, { directory, nginx, ready }: 
   const certificates = createCertificates(runDirectory, await readOrMakeDefaultCertificate(runDirectory));
   const generations = createGenerations(runDirectory);
   const onTested = options.onTested ?? (() => {});
-  const apply = createApply({ runDirectory, nginx, generations, certificates, endpoints: dns, onTested });
+  const files = createLiveFiles(runDirectory);
+  const apply = createApply({ runDirectory, nginx, generations, certificates, files, endpoints: dns, onTested });
   return {
     ready,
     dns,

@@ -14,8 +14,8 @@ export type ReloadCause =
 /** What became of one batch. */
 export type Outcome =
   | { readonly kind: 'unchanged' }
-  /** Endpoints or certificates were published; NGINX was not touched. */
-  | { readonly kind: 'live'; readonly endpoints: number; readonly certificates: number }
+  /** Endpoints, certificates or other files were published; NGINX was not touched. */
+  | { readonly kind: 'live'; readonly endpoints: number; readonly certificates: number; readonly files: number }
   /** NGINX runs the new configuration, and its workers have said so. */
   | {
       readonly kind: 'reloaded';

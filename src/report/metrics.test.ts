@@ -60,7 +60,7 @@ test('batches, reloads, objects, complaints and what is served are counted', asy
   const metrics = create();
   metrics.observe(reconciled(reloaded('first'), ...web), 0.2);
   metrics.observe(reconciled(reloaded('hosts', 'abcdef0123456789'), ...web));
-  metrics.observe(reconciled({ kind: 'live', endpoints: 1, certificates: 0 }, ...web));
+  metrics.observe(reconciled({ kind: 'live', endpoints: 1, certificates: 0, files: 0 }, ...web));
   metrics.observe(reconciled({ kind: 'unchanged' }, ...web));
   metrics.observe(reconciled(rejected, ...web));
   assert.deepEqual(

@@ -24,7 +24,7 @@ const lines: readonly (readonly [string, Outcome, number, string])[] = [
   ['a batch that changes nothing is for debugging only', { kind: 'unchanged' }, 20, 'nothing changed for NGINX'],
   [
     'what went live without a reload is counted',
-    { kind: 'live', endpoints: 2, certificates: 1 },
+    { kind: 'live', endpoints: 2, certificates: 1, files: 0 },
     30,
     'live without reload: endpoints of 2 upstreams, 1 certificates',
   ],

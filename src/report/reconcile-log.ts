@@ -28,7 +28,7 @@ function sentence(outcome: Outcome): string {
     case 'unchanged':
       return 'nothing changed for NGINX';
     case 'live':
-      return `live without reload: endpoints of ${outcome.endpoints} upstreams, ${outcome.certificates} certificates`;
+      return `live without reload: endpoints of ${outcome.endpoints} upstreams, ${outcome.certificates} certificates${outcome.files === 0 ? '' : `, ${outcome.files} files`}`;
     case 'reloaded':
       return `reloaded (${outcome.reason}), generation ${outcome.generation}`;
     case 'rejected':

@@ -21,7 +21,7 @@ test('a denied path is 503 on plain http as well: it is not redirected', () => {
   assert.deepEqual(
     server?.locations.map((location) => [location.match.path, location.denied, location.httpsRedirect]),
     [
-      ['/', undefined, true],
+      ['/', true, false],
       ['/admin', true, false],
     ],
   );

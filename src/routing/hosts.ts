@@ -1,16 +1,20 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { diagnostic } from '../model/diagnostic.ts';
 import { type Ingress, type Path, type Rule, refOf, refText } from '../model/objects.ts';
-import type { Location, Origin, PathMatch, ServerName } from '../model/routing.ts';
+import type { Origin, PathMatch, ServerName } from '../model/routing.ts';
 import type { Backends } from './backends.ts';
+import type { Effects } from './effects.ts';
 import { matchKey, matchOf, whyNeverMatched } from './paths.ts';
+import { matchWith, type PlacedLocation, placed, placeOf } from './placed.ts';
 
 /** A host while its rules are being collected. */
 export interface HostDraft {
   /** As a rule writes it; empty for rules without a host. */
   readonly host: string;
   readonly origins: Origin[];
-  readonly locations: Map<string, Location>;
+  /** The Ingresses with rules for it, oldest first: the first one has made the host. */
+  readonly ingresses: Ingress[];
+  readonly locations: Map<string, PlacedLocation>;
 }
 
 /** The hosts of all Ingresses with their paths, and complaints about what they cannot have. */
@@ -19,25 +23,46 @@ export interface Hosts {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What decides about paths: where their requests go, and what their annotations say. */
+export interface Deciders {
+  readonly backends: Backends;
+  readonly effects: Effects;
+}
+
+interface Collection {
+  readonly deciders: Deciders;
+  readonly drafts: Map<string, HostDraft>;
+  readonly fallbacks: Map<string, Fallback>;
+  readonly diagnostics: Diagnostic[];
+}
+
+/** What `spec.defaultBackend` of an Ingress answers. */
+interface Fallback {
+  readonly ingress: Ingress;
+  readonly origin: Origin;
+}
+
 /** Hands out hosts and paths, oldest Ingress first: who comes first keeps what it has. */
-export function collectHosts(ingresses: readonly Ingress[], backends: Backends, denied: ReadonlySet<Ingress>): Hosts {
-  const drafts = new Map<string, HostDraft>([['', { host: '', origins: [], locations: new Map() }]]);
-  const fallbacks = new Map<string, Location>();
-  const diagnostics: Diagnostic[] = [];
-  for (const ingress of ingresses) {
-    const isDenied = denied.has(ingress);
-    const fallback = fallbackOf(ingress, backends, isDenied);
-    for (const [index, rule] of ingress.rules.entries()) {
-      const known = drafts.has(rule.host ?? '') && rule.host !== undefined;
-      const draft = draftOf(drafts, rule.host ?? '');
-      draft.origins.push({ object: refOf(ingress), field: `spec.rules[${index}]` });
-      if (fallback) offerFallback({ fallbacks, diagnostics }, draft.host, fallback, known);
-      addPaths(draft, { ingress, rule, index, isDenied }, backends, diagnostics);
-    }
-    if (ingress.rules.length === 0 && fallback) offerFallback({ fallbacks, diagnostics }, '', fallback, false);
+export function collectHosts(ingresses: readonly Ingress[], deciders: Deciders): Hosts {
+  const drafts = new Map<string, HostDraft>([['', { host: '', origins: [], ingresses: [], locations: new Map() }]]);
+  const collection: Collection = { deciders, drafts, fallbacks: new Map(), diagnostics: [] };
+  for (const ingress of ingresses) addIngress(collection, ingress);
+  for (const draft of drafts.values()) addFallback(collection, draft);
+  return { drafts, diagnostics: collection.diagnostics };
+}
+
+function addIngress(collection: Collection, ingress: Ingress): void {
+  const { drafts } = collection;
+  const fallback = ingress.defaultBackend && { ingress, origin: { object: refOf(ingress), field: 'spec.defaultBackend' } };
+  for (const [index, rule] of ingress.rules.entries()) {
+    const known = drafts.has(rule.host ?? '') && rule.host !== undefined;
+    const draft = draftOf(drafts, rule.host ?? '');
+    draft.origins.push({ object: refOf(ingress), field: `spec.rules[${index}]` });
+    if (draft.ingresses.at(-1) !== ingress) draft.ingresses.push(ingress);
+    if (fallback) offerFallback(collection, draft.host, fallback, known);
+    addPaths(collection, draft, { ingress, rule, index });
   }
-  for (const draft of drafts.values()) addFallback(draft, fallbacks.get(draft.host), backends.fallback);
-  return { drafts, diagnostics };
+  if (ingress.rules.length === 0 && fallback) offerFallback(collection, '', fallback, false);
 }
 
 /** How a host of a rule is told to NGINX. */
@@ -47,80 +72,96 @@ export function serverName(host: string): ServerName {
 }
 
 function draftOf(drafts: Map<string, HostDraft>, host: string): HostDraft {
-  const draft = drafts.get(host) ?? { host, origins: [], locations: new Map() };
+  const draft = drafts.get(host) ?? { host, origins: [], ingresses: [], locations: new Map() };
   drafts.set(host, draft);
   return draft;
 }
 
-/** What `spec.defaultBackend` answers for requests that no path matches. */
-function fallbackOf(ingress: Ingress, backends: Backends, isDenied: boolean): Location | undefined {
-  if (!ingress.defaultBackend) return undefined;
-  const origin = { object: refOf(ingress), field: 'spec.defaultBackend' };
-  const match = { kind: 'prefix', path: '/' } as const;
-  const target = backends.resolve(ingress.defaultBackend, origin);
-  return locationOf(match, origin, target, isDenied);
-}
-
-/** A denied location keeps its place, so that no shorter path of somebody else takes its requests. */
-function locationOf(match: PathMatch, origin: Origin, target: Location['target'], isDenied: boolean): Location {
-  const common = { match, origin, directives: [], httpsRedirect: false };
-  return isDenied ? { ...common, target: { kind: 'answer', status: 503 }, denied: true } : { ...common, target };
-}
-
 /** Only the Ingress that first names a host decides what answers its unmatched paths, as in ingress-nginx. */
-function offerFallback(
-  into: { readonly fallbacks: Map<string, Location>; readonly diagnostics: Diagnostic[] },
-  host: string,
-  fallback: Location,
-  known: boolean,
-): void {
-  const earlier = into.fallbacks.get(host);
+function offerFallback({ fallbacks, diagnostics }: Collection, host: string, fallback: Fallback, known: boolean): void {
+  const earlier = fallbacks.get(host);
   if (!earlier && !known) {
-    into.fallbacks.set(host, fallback);
+    fallbacks.set(host, fallback);
     return;
   }
   const { origin } = fallback;
-  if (!origin || (earlier?.origin && refText(earlier.origin.object) === refText(origin.object))) return;
+  if (earlier && refText(earlier.origin.object) === refText(origin.object)) return;
   const what = host === '' ? 'hosts that no rule names' : host;
-  const owner = earlier?.origin ? refText(earlier.origin.object) : 'an older Ingress with rules for it';
+  const owner = earlier ? refText(earlier.origin.object) : 'an older Ingress with rules for it';
   const message = `unmatched requests of ${what} are already decided by ${owner}; this default backend does not get them.`;
-  into.diagnostics.push(diagnostic('DefaultBackendIgnored', origin.object, origin.field, message));
+  diagnostics.push(diagnostic('DefaultBackendIgnored', origin.object, origin.field, message));
 }
 
-/** A rule for `/` makes a fallback needless; without either the operator's choice holds, which is 404 unless given. */
-function addFallback(draft: HostDraft, fallback: Location | undefined, target: Backends['fallback']): void {
+/**
+ * A rule for `/` makes a fallback needless; without either the operator's choice holds, which is 404 unless given. Unmatched paths of a
+ * host carry the annotations of the Ingress that has made it, as in ingress-nginx; those of the rules without host carry none.
+ */
+function addFallback(collection: Collection, draft: HostDraft): void {
   const match = { kind: 'prefix', path: '/' } as const;
   const key = matchKey(match);
   if (draft.locations.has(key)) return;
-  draft.locations.set(key, fallback ?? { match, directives: [], target, httpsRedirect: false });
+  const { backends, effects } = collection.deciders;
+  const offered = collection.fallbacks.get(draft.host);
+  const ingress = offered?.ingress ?? (draft.host === '' ? undefined : draft.ingresses[0]);
+  if (!ingress) {
+    draft.locations.set(key, placed({ match, target: backends.fallback, effect: effects.none }));
+    return;
+  }
+  const effect = effects.at(ingress, placeOf(ingress.rules.length === 0 ? 'catch-all' : 'unmatched', draft.host));
+  if (!offered && effect === effects.none) {
+    draft.locations.set(key, placed({ match, target: backends.fallback, effect }));
+    return;
+  }
+  const origin = offered?.origin ?? { object: refOf(ingress), field: 'metadata.annotations' };
+  const target = offered && ingress.defaultBackend ? backends.resolve(ingress.defaultBackend, origin, effect?.upstream) : backends.fallback;
+  draft.locations.set(key, placed({ match, origin, target, effect, ingress }));
 }
 
 interface RuleAt {
   readonly ingress: Ingress;
   readonly rule: Rule;
   readonly index: number;
-  readonly isDenied: boolean;
 }
 
-function addPaths(draft: HostDraft, at: RuleAt, backends: Backends, diagnostics: Diagnostic[]): void {
-  for (const [number, path] of (at.rule.paths ?? []).entries()) {
-    const origin = { object: refOf(at.ingress), field: `spec.rules[${at.index}].http.paths[${number}]` };
-    const match = matchOf(path.path, path.pathType);
-    const never = whyNeverMatched(path.path);
-    if (never !== undefined) {
-      diagnostics.push(
-        diagnostic('PathNeverMatches', origin.object, `${origin.field}.path`, `no request matches ${JSON.stringify(path.path)}: ${never}.`),
-      );
-    }
-    const key = matchKey(match);
-    const owner = draft.locations.get(key)?.origin;
-    if (owner) {
-      diagnostics.push(pathTaken(origin, path, draft.host, owner));
-      continue;
-    }
-    const target = backends.resolve(path.backend, { object: origin.object, field: `${origin.field}.backend` });
-    draft.locations.set(key, locationOf(match, origin, target, at.isDenied));
+function addPaths(collection: Collection, draft: HostDraft, { ingress, rule, index }: RuleAt): void {
+  for (const [number, path] of (rule.paths ?? []).entries()) {
+    addPath(collection, draft, { ingress, path, field: `spec.rules[${index}].http.paths[${number}]` });
   }
+}
+
+interface PathAt {
+  readonly ingress: Ingress;
+  readonly path: Path;
+  readonly field: string;
+}
+
+function addPath({ deciders, diagnostics }: Collection, draft: HostDraft, { ingress, path, field }: PathAt): void {
+  const { backends, effects } = deciders;
+  const origin = { object: refOf(ingress), field };
+  const wanted = effects.at(ingress, placeOf('rule', draft.host, path.path, path.pathType));
+  const asked = matchWith(path.path, path.pathType, wanted);
+  const isBroken = typeof asked === 'string';
+  const [match, effect] = isBroken ? [matchOf(path.path, path.pathType), undefined] : [asked, wanted];
+  const complaint = isBroken ? brokenPattern(origin, path, asked) : neverMatched(origin, path, match);
+  if (complaint) diagnostics.push(complaint);
+  const owner = draft.locations.get(matchKey(match))?.location.origin;
+  if (owner) {
+    diagnostics.push(pathTaken(origin, path, draft.host, owner));
+    return;
+  }
+  const target = backends.resolve(path.backend, { object: origin.object, field: `${field}.backend` }, effect?.upstream);
+  draft.locations.set(matchKey(match), placed({ match, origin, target, effect, ingress }));
+}
+
+function brokenPattern({ object, field }: Origin, { path }: Path, reason: string): Diagnostic {
+  const message = `${JSON.stringify(path)} is to be a regular expression: ${reason}. This path answers 503.`;
+  return diagnostic('PathPatternInvalid', object, `${field}.path`, message);
+}
+
+function neverMatched({ object, field }: Origin, { path }: Path, match: PathMatch): Diagnostic | undefined {
+  const never = match.kind === 'regex' ? undefined : whyNeverMatched(path);
+  if (never === undefined) return undefined;
+  return diagnostic('PathNeverMatches', object, `${field}.path`, `no request matches ${JSON.stringify(path)}: ${never}.`);
 }
 
 function pathTaken(origin: Origin, path: Path, host: string, owner: Origin): Diagnostic {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Balancing, CertificateId, UpstreamId } from '../model/routing.ts';
+import type { Balancing, CertificateId, UpstreamId, UpstreamSettings } from '../model/routing.ts';
 
 /** Everything that makes one upstream different from another. Two Ingresses share an upstream only when all of it agrees. */
 export interface UpstreamIdentity {
@@ -8,11 +8,14 @@ export interface UpstreamIdentity {
   /** The Service's port number, or what the Ingress calls it where nobody knows the number. */
   readonly port: string;
   readonly balancing: Balancing;
+  /** What an Ingress wants beyond it. */
+  readonly settings?: UpstreamSettings;
 }
 
 /** The name of an upstream: the same for the same identity, now and after a restart, so that a reload carries its endpoints over. */
 export function upstreamId(identity: UpstreamIdentity): UpstreamId {
-  return digest([identity.namespace, identity.service, identity.port, identity.balancing.kind], 10);
+  const { namespace, service, port, balancing, settings } = identity;
+  return digest([namespace, service, port, balancing.kind, ...(settings ? [JSON.stringify(settings)] : [])], 10);
 }
 
 /** The name of the certificate in a Secret. */

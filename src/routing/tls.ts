@@ -12,6 +12,8 @@ export interface Tls {
   /** By host as a rule writes it. A host in here is sent from http to https, also when it only gets the default certificate. */
   readonly hosts: ReadonlyMap<string, CertificateId>;
   readonly certificates: ReadonlyMap<CertificateId, Pem | 'default'>;
+  /** Whether the certificate that a host shows is good for another name as well. */
+  covers(host: string, name: string): boolean;
   readonly diagnostics: readonly Diagnostic[];
   readonly validUntil?: number;
 }
@@ -51,6 +53,11 @@ export function chooseCertificates(ingresses: readonly Ingress[], snapshot: Snap
   return {
     hosts,
     certificates: store.certificates,
+    covers: (host, name) => {
+      const secret = snapshot.secrets.get(chosen.get(host) ?? '');
+      const certificate = secret && readCertificate(secret);
+      return typeof certificate === 'object' && covers(certificate, name);
+    },
     diagnostics: [...diagnostics, ...store.diagnostics],
     ...(validUntil === undefined ? {} : { validUntil }),
   };

@@ -1,0 +1,204 @@
+import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
+import { type Ingress, refOf } from '../model/objects.ts';
+import { closest } from '../model/suggestions.ts';
+import { riskLevel, risks, wordBlocklist } from './config-keys.ts';
+import type { ConfigKey, Feature, KeyDefinition } from './define.ts';
+import { keys, refusals, replacementOf, switches, wasGuard } from './keys.ts';
+import { annotationField, hasControl, refusalMessage, shown } from './messages.ts';
+
+/** What all Ingresses are read with. */
+export interface Reader {
+  /** What the annotations begin with, before the slash. */
+  readonly prefix: string;
+  readonly definitions: Definitions;
+  readonly config: <T>(key: ConfigKey<T>) => T;
+  /** Whether an Ingress with snippets is served without them. */
+  readonly ignoreSnippets: boolean;
+}
+
+/** The keys of all features and their aliases. */
+export type Definitions = ReadonlyMap<string, Definition>;
+
+interface Definition {
+  readonly feature: Feature;
+  /** The main name, also where it was found by its alias. */
+  readonly key: string;
+  readonly one: KeyDefinition<unknown>;
+  readonly guards: boolean;
+}
+
+/** What the annotations of one Ingress say. */
+export interface Annotated {
+  /** `deny`: every path of it answers 503; `leave-out`: it is not served at all. */
+  readonly kind: 'serve' | 'deny' | 'leave-out';
+  /** For each feature that it names: its values by key. */
+  readonly values: ReadonlyMap<Feature, Readonly<Record<string, unknown>>>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const nothing: Annotated = { kind: 'serve', values: new Map(), diagnostics: [] };
+
+/** The keys of features, and where two of them want the same one: that is a mistake of ours, and throws. */
+export function definitionsOf(features: ReadonlyMap<string, Feature>): Definitions {
+  const found = new Map<string, Definition>();
+  for (const feature of features.values()) {
+    for (const [key, one] of Object.entries(feature.keys)) {
+      for (const name of one.alias === undefined ? [key] : [key, one.alias]) {
+        if (found.has(name)) throw new Error(`${name} is defined by two features`);
+        found.set(name, { feature, key, one, guards: (one.whenInvalid ?? feature.whenInvalid) === 'deny' });
+      }
+    }
+  }
+  return found;
+}
+
+/** Reads the annotations under the prefix; those under any other are left alone. What is wrong is said to the Ingress. */
+export function readAnnotations(ingress: Ingress, reader: Reader): Annotated {
+  const start = `${reader.prefix}/`;
+  const own = Object.entries(ingress.metadata.annotations).filter(([name]) => name.startsWith(start));
+  if (own.length === 0) return nothing;
+  const reading: Reading = {
+    ingress,
+    reader,
+    present: new Map(own),
+    values: new Map(),
+    diagnostics: [],
+    isDenied: false,
+    isLeftOut: false,
+  };
+  for (const [name, text] of own) readOne(reading, { name, key: name.slice(start.length), text: trimmed(text) });
+  return {
+    kind: reading.isLeftOut ? 'leave-out' : reading.isDenied ? 'deny' : 'serve',
+    values: reading.values,
+    diagnostics: reading.diagnostics,
+  };
+}
+
+interface Reading {
+  readonly ingress: Ingress;
+  readonly reader: Reader;
+  readonly present: ReadonlyMap<string, string>;
+  readonly values: Map<Feature, Record<string, unknown>>;
+  readonly diagnostics: Diagnostic[];
+  isDenied: boolean;
+  isLeftOut: boolean;
+}
+
+interface Annotation {
+  /** With the prefix. */
+  readonly name: string;
+  readonly key: string;
+  readonly text: string;
+}
+
+/** ingress-nginx trims line by line. */
+function trimmed(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.join('\n').trim();
+}
+
+function say(reading: Reading, { name }: Annotation, code: Diagnostic['code'], message: string): void {
+  reading.diagnostics.push(diagnostic(code, refOf(reading.ingress), annotationField(name), message));
+}
+
+function deny(reading: Reading, annotation: Annotation, code: Diagnostic['code'], message: string): void {
+  reading.isDenied = true;
+  say(reading, annotation, code, message);
+}
+
+function readOne(reading: Reading, annotation: Annotation): void {
+  const word = reading.reader.config(wordBlocklist).find((one) => annotation.text.includes(one));
+  if (word !== undefined) {
+    const message = `${annotation.key} contains ${shown(word)}, which the ConfigMap's ${wordBlocklist.key} forbids; the paths of this Ingress answer 503.`;
+    deny(reading, annotation, 'AnnotationForbidden', message);
+    return;
+  }
+  const refusal = refusals.get(annotation.key);
+  const definition = reading.reader.definitions.get(annotation.key);
+  if (refusal) refuse(reading, annotation);
+  else if (definition) readDefined(reading, annotation, definition);
+  else readUndefined(reading, annotation);
+}
+
+function readDefined(reading: Reading, annotation: Annotation, { feature, key, one, guards }: Definition): void {
+  const { key: written, text } = annotation;
+  const { reader, present, values } = reading;
+  if (written !== key && trimmed(present.get(`${reader.prefix}/${key}`) ?? '') !== '') {
+    say(reading, annotation, 'AnnotationWithoutEffect', `${written} is another name of ${key}, which is there too and counts.`);
+    return;
+  }
+  if (text === '') {
+    if (guards) deny(reading, annotation, 'AnnotationGuardInvalid', emptyMessage(written, one.example));
+    return;
+  }
+  const level = reader.config(riskLevel);
+  if (risks.findIndex((risk) => risk.toLowerCase() === one.risk) > risks.indexOf(level)) {
+    const message = `${written} has the risk ${one.risk}, and the ConfigMap's ${riskLevel.key} allows ${level} at most; the paths of this Ingress answer 503.`;
+    deny(reading, annotation, 'AnnotationForbidden', message);
+    return;
+  }
+  const parsed = hasControl(text)
+    ? ({ ok: false, reason: 'it contains a line break or another control character' } as const)
+    : one.parse(text);
+  if (parsed.ok) {
+    const own = values.get(feature) ?? {};
+    values.set(feature, own);
+    own[key] = parsed.value;
+    return;
+  }
+  const message = refusalMessage({ key: written, text, reason: parsed.reason, example: one.example, guards });
+  if (guards) deny(reading, annotation, 'AnnotationGuardInvalid', message);
+  else say(reading, annotation, 'AnnotationInvalid', message);
+}
+
+function emptyMessage(key: string, example: string): string {
+  return `${key} is empty, and nobody can tell what it was to guard, so the paths of this Ingress answer 503. Write a value such as ${JSON.stringify(example)}, or remove the annotation.`;
+}
+
+/** The values by which Go's ParseBool means false. */
+const no = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);
+
+function refuse(reading: Reading, annotation: Annotation): void {
+  const { key, text } = annotation;
+  const { kind, instead } = refusals.get(key) ?? { kind: 'tune', instead: '' };
+  if (switches.has(key) && no.has(text)) return;
+  if (kind === 'snippet' && reading.reader.ignoreSnippets) {
+    say(reading, annotation, 'AnnotationWithoutEffect', `${key} is left out, as --ignore-snippets asks: ${instead}.`);
+  } else if (kind === 'snippet') {
+    const message = `snippets are not carried out, and this one may guard access, so the paths of this Ingress answer 503: ${instead}. With --ignore-snippets it is served without it.`;
+    deny(reading, annotation, 'AnnotationSnippet', message);
+  } else if (kind === 'guard') {
+    const message = `${key} asks for protection that cannot be given, so the paths of this Ingress answer 503: ${instead}.`;
+    deny(reading, annotation, 'AnnotationGuardUnsupported', message);
+  } else say(reading, annotation, 'AnnotationWithoutEffect', `${key} has no effect: ${instead}.`);
+}
+
+function readUndefined(reading: Reading, annotation: Annotation): void {
+  const { key, text } = annotation;
+  const effect = keys.get(key);
+  if (switches.has(key) && no.has(text)) return;
+  if (effect === undefined) readUnknown(reading, annotation);
+  else if (effect === 'guard') {
+    const message = `${key} guards access and is not supported yet, so the paths of this Ingress answer 503. Remove it only if everybody may reach them.`;
+    deny(reading, annotation, 'AnnotationGuardUnsupported', message);
+  } else if (effect === 'canary') {
+    reading.isLeftOut = true;
+    const message = 'canary Ingresses are not supported yet, so this one is not served; its primary gets all requests.';
+    say(reading, annotation, 'AnnotationCanaryUnsupported', message);
+  } else say(reading, annotation, 'AnnotationUnsupported', `${key} is not supported yet; this Ingress is served without it.`);
+}
+
+/** A key that is a guard but for its spelling was meant to keep somebody out; nobody can tell that it was not. */
+function readUnknown(reading: Reading, annotation: Annotation): void {
+  const { key } = annotation;
+  const { definitions } = reading.reader;
+  const replacement = replacementOf(key);
+  const meant = replacement === undefined ? closest(key, [...definitions.keys(), ...keys.keys()]) : undefined;
+  const guards = wasGuard(key) || (meant !== undefined && (keys.get(meant) === 'guard' || definitions.get(meant)?.guards === true));
+  const what =
+    replacement === undefined
+      ? `there is no annotation ${key}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`
+      : `ingress-nginx dropped ${key} long ago: ${replacement}.`;
+  if (guards) deny(reading, annotation, 'AnnotationUnknown', `${what} As it was to guard access, the paths of this Ingress answer 503.`);
+  else say(reading, annotation, 'AnnotationUnknown', `${what} It is ignored.`);
+}

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { createLiveFiles } from './live-files.ts';
+
+const id = '0123456789abcdef';
+const other = 'fedcba9876543210';
+let run = '';
+
+before(async () => {
+  run = await mkdtemp(join(tmpdir(), 'gatehouse-files-'));
+  await mkdir(join(run, 'files'));
+});
+after(() => rm(run, { recursive: true }));
+
+test('files are written for their owner alone, counted when they change, and removed when nothing names them', async () => {
+  const files = createLiveFiles(run);
+  assert.equal(await files.publish(new Map([[id, 'alice:x\n']])), 1);
+  assert.equal((await stat(join(run, 'files', id))).mode & 0o777, 0o600);
+  assert.equal(await files.publish(new Map([[id, 'alice:x\n']])), 0);
+  assert.equal(
+    await files.publish(
+      new Map([
+        [id, 'bob:y\n'],
+        [other, ''],
+      ]),
+    ),
+    2,
+  );
+  assert.equal(await readFile(join(run, 'files', id), 'utf8'), 'bob:y\n');
+  await files.prune(new Map([[other, '']]));
+  assert.deepEqual(await readdir(join(run, 'files')), [other]);
+  await files.prune(undefined);
+  assert.deepEqual(await readdir(join(run, 'files')), []);
+});
+
+test('what an earlier run has written is known', async () => {
+  await createLiveFiles(run).publish(new Map([[id, 'same']]));
+  assert.equal(await createLiveFiles(run).publish(new Map([[id, 'same']])), 0);
+  assert.equal(await createLiveFiles(run).publish(new Map([[id, 'different']])), 1);
+});
+
+test('an id that is no hash is a mistake, and names no file', async () => {
+  await assert.rejects(createLiveFiles(run).publish(new Map([['../../etc/x', '']])), /sixteen hexadecimal digits/);
+});

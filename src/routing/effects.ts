@@ -1,0 +1,156 @@
+import type { Complaint } from '../annotations/contribution.ts';
+import { configKeyOf, type Feature, type FeaturePlace } from '../annotations/define.ts';
+import { denialOf, type Effect, type Merged, mergeSaid, noEffect, type Said } from '../annotations/effect.ts';
+import { annotationField, refusalMessage } from '../annotations/messages.ts';
+import { type Annotated, definitionsOf, readAnnotations } from '../annotations/read.ts';
+import type { Config } from '../config/read.ts';
+import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
+import { type Ingress, refOf } from '../model/objects.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { Backends } from './backends.ts';
+import { createContexts } from './feature-context.ts';
+import type { RoutingOptions } from './options.ts';
+
+/** What the annotations of all Ingresses lead to. */
+export interface Effects {
+  /** Whether an Ingress is served at all, and what it says. */
+  of(ingress: Ingress): Annotated;
+  /** What holds at a path of an Ingress; undefined: it answers 503. */
+  at(ingress: Ingress, place: FeaturePlace): Effect | undefined;
+  /** What each feature says about a host as a whole, in the order of features; undefined: the paths of this Ingress answer 503 there. */
+  onHost(ingress: Ingress, host: string): readonly Said[] | undefined;
+  /** What holds where nothing is annotated: always the same object. */
+  readonly none: Effect;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What a build reads from. */
+export interface EffectSources {
+  readonly features: ReadonlyMap<string, Feature>;
+  readonly snapshot: Snapshot;
+  readonly options: RoutingOptions;
+  readonly config: Config;
+  readonly backends: Backends;
+}
+
+/** Starts the reading of one build. Each Ingress is read once, whatever its number of paths. */
+export function createEffects(sources: EffectSources): Effects {
+  const { features, options, config } = sources;
+  const state: State = {
+    sources,
+    contexts: createContexts(sources),
+    diagnostics: [],
+    all: [...features.values()].map((feature) => known(feature, config)),
+    isAllBroken: [...config.broken].some((key) => ![...features.values()].some((feature) => hasConfigKey(feature, key))),
+    broken: [...features.values()].filter((feature) => [...config.broken].some((key) => hasConfigKey(feature, key))),
+  };
+  const definitions = definitionsOf(features);
+  const { annotationsPrefix: prefix, ignoreSnippets } = options;
+  const reader = { prefix, definitions, ignoreSnippets, config: config.value };
+  const read = new Map<Ingress, Annotated>();
+  const of = (ingress: Ingress): Annotated => {
+    const found = read.get(ingress) ?? readAnnotations(ingress, reader);
+    if (!read.has(ingress)) state.diagnostics.push(...found.diagnostics);
+    read.set(ingress, found);
+    return found;
+  };
+  return {
+    of,
+    at: (ingress, place) => effectAt(state, of(ingress), ingress, place),
+    onHost: (ingress, host) => saidOfHost(state, of(ingress), ingress, host),
+    none: noEffect,
+    diagnostics: state.diagnostics,
+  };
+}
+
+interface KnownFeature {
+  readonly feature: Feature;
+  /** Whether it runs for Ingresses that say nothing. */
+  readonly isEverywhere: boolean;
+}
+
+interface State {
+  readonly sources: EffectSources;
+  readonly contexts: ReturnType<typeof createContexts>;
+  readonly diagnostics: Diagnostic[];
+  readonly all: readonly KnownFeature[];
+  /** Whether the ConfigMap asks for protection of everything that cannot be given. */
+  readonly isAllBroken: boolean;
+  /** Features whose default in the ConfigMap guards, and cannot be used. */
+  readonly broken: readonly Feature[];
+}
+
+function known(feature: Feature, config: Config): KnownFeature {
+  const keys = Object.entries(feature.keys).map(([key, one]) => configKeyOf(key, one));
+  return { feature, isEverywhere: feature.everywhere === true && keys.some((key) => key !== undefined && config.isSet(key)) };
+}
+
+function hasConfigKey(feature: Feature, configKey: string): boolean {
+  return Object.entries(feature.keys).some(([key, one]) => configKeyOf(key, one) === configKey);
+}
+
+function effectAt(state: State, annotated: Annotated, ingress: Ingress, place: FeaturePlace): Effect | undefined {
+  if (annotated.kind === 'deny' || isBroken(state, annotated)) return undefined;
+  const said = saidAt(state, { annotated, ingress, place, scope: 'location' });
+  if (said.length === 0) return noEffect;
+  return isDenied(state, ingress, said) ? undefined : merged(state, ingress, mergeSaid(said));
+}
+
+function saidOfHost(state: State, annotated: Annotated, ingress: Ingress, host: string): readonly Said[] | undefined {
+  if (annotated.kind !== 'serve') return [];
+  const place = { kind: 'host', host, path: '/', pathType: 'Prefix' } as const;
+  const said = saidAt(state, { annotated, ingress, place, scope: 'host' });
+  return isDenied(state, ingress, said) ? undefined : said;
+}
+
+/** A list of the ConfigMap that cannot be used protects nobody; an Ingress with a list of its own does not need it. */
+function isBroken(state: State, { values }: Annotated): boolean {
+  return state.isAllBroken || state.broken.some((feature) => !values.has(feature));
+}
+
+interface Asked {
+  readonly annotated: Annotated;
+  readonly ingress: Ingress;
+  readonly place: FeaturePlace;
+  readonly scope: Feature['scope'];
+}
+
+function saidAt(state: State, { annotated, ingress, place, scope }: Asked): readonly Said[] {
+  const said: Said[] = [];
+  for (const { feature, isEverywhere } of state.all) {
+    if (feature.scope !== scope) continue;
+    const values = annotated.values.get(feature);
+    if (!values && !isEverywhere && !feature.alsoAt?.(place, state.sources.config.value)) continue;
+    said.push({ feature, contribution: feature.emit(values ?? {}, state.contexts.of(feature, ingress, place)) });
+  }
+  return said;
+}
+
+function isDenied(state: State, ingress: Ingress, said: readonly Said[]): boolean {
+  for (const { contribution } of said) {
+    for (const one of contribution.ignored ?? []) complain(state, ingress, one, 'AnnotationInvalid');
+    for (const one of contribution.withoutEffect ?? []) complain(state, ingress, one, 'AnnotationWithoutEffect');
+  }
+  const denial = denialOf(said);
+  if (denial) complain(state, ingress, denial, 'AnnotationGuardInvalid');
+  return denial !== undefined;
+}
+
+function merged(state: State, ingress: Ingress, result: Merged): Effect | undefined {
+  if (result.ok) return result.effect;
+  const titles = result.between.map(({ title }) => `"${title}"`).join(' and ');
+  const message = `the annotations of ${titles} both decide ${result.what}, and only one can; the paths of this Ingress answer 503. Remove one of the two.`;
+  state.diagnostics.push(diagnostic('AnnotationConflict', refOf(ingress), 'metadata.annotations', message));
+  return undefined;
+}
+
+type ComplaintCode = 'AnnotationInvalid' | 'AnnotationWithoutEffect' | 'AnnotationGuardInvalid';
+
+function complain({ sources, diagnostics }: State, ingress: Ingress, { key, reason }: Complaint, code: ComplaintCode): void {
+  const name = `${sources.options.annotationsPrefix}/${key}`;
+  const text = ingress.metadata.annotations[name];
+  const guards = code === 'AnnotationGuardInvalid';
+  const message =
+    code === 'AnnotationWithoutEffect' ? reason : refusalMessage({ key, text: text?.trim() ?? '(from the ConfigMap)', reason, guards });
+  diagnostics.push(diagnostic(code, refOf(ingress), annotationField(name), message));
+}

@@ -1,0 +1,52 @@
+import { hash } from 'node:crypto';
+import { allowCrossNamespace } from '../annotations/config-keys.ts';
+import { configKeyOf, type Feature, type FeatureContext, type FeaturePlace, type Keys } from '../annotations/define.ts';
+import { accepted, type ObjectName, type Parsed, refused } from '../annotations/parsers.ts';
+import { type Ingress, type Key, nameKey, refOf } from '../model/objects.ts';
+import type { EffectSources } from './effects.ts';
+
+/** Makes what a feature may look at, for each feature, Ingress and place. */
+export interface FeatureContexts {
+  of(feature: Feature, ingress: Ingress, place: FeaturePlace): FeatureContext<Keys>;
+}
+
+/** What all contexts of one build have in common is found out once. */
+export function createContexts({ features, snapshot, config, backends }: EffectSources): FeatureContexts {
+  const inherited = new Map<Feature, FeatureContext<Keys>['inherited']>();
+  for (const feature of features.values()) {
+    const entries = Object.entries(feature.keys).map(([key, one]) => {
+      const configKey = configKeyOf(key, one);
+      return [key, configKey === undefined ? one.default : config.raw(configKey)] as const;
+    });
+    inherited.set(feature, Object.fromEntries(entries));
+  }
+  const find = <T>(table: ReadonlyMap<Key, T>, kind: string, ingress: Ingress, { namespace, name }: ObjectName): Parsed<T> => {
+    const own = ingress.metadata.namespace;
+    if (namespace !== undefined && namespace !== own && !config.value(allowCrossNamespace)) {
+      return refused(
+        `it names a ${kind} of another namespace, which the ConfigMap's ${allowCrossNamespace.key} does not allow; copy it to ${own}`,
+      );
+    }
+    const key = nameKey(namespace ?? own, name);
+    const found = table.get(key);
+    return found ? accepted(found) : refused(`there is no ${kind} ${key}`);
+  };
+  return {
+    of: (feature, ingress, place) => ({
+      ingress: refOf(ingress),
+      place,
+      inherited: inherited.get(feature) ?? {},
+      config: config.value,
+      secret: (name) => find(snapshot.secrets, 'Secret', ingress, name),
+      configMap: (name) => find(snapshot.configMaps, 'ConfigMap', ingress, name),
+      service: (name) => backends.named(ingress.metadata.namespace, name),
+      unique: (purpose, ...parts) => `gatehouse_${purpose}_${digest([purpose, ...parts], 10)}`,
+      fileId: (...parts) => digest(parts, 16),
+    }),
+  };
+}
+
+/** Parts that cannot be mistaken for one another, as no value has NUL in it. */
+function digest(parts: readonly string[], digits: number): string {
+  return hash('sha256', parts.join('\0')).slice(0, digits);
+}

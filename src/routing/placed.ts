@@ -1,0 +1,66 @@
+import type { FeaturePlace } from '../annotations/define.ts';
+import { type Effect, noEffect } from '../annotations/effect.ts';
+import { checkPattern } from '../annotations/parsers-http.ts';
+import type { Ingress, PathType } from '../model/objects.ts';
+import type { Answer, Headers, Location, Origin, PathMatch, Target } from '../model/routing.ts';
+import { matchOf } from './paths.ts';
+
+/** A location with the annotations that it carries, while its host is being put together. */
+export interface PlacedLocation {
+  readonly location: Location;
+  readonly effect: Effect;
+  /** The Ingress that asked for it; absent for what nobody asked for. */
+  readonly ingress?: Ingress;
+}
+
+/** What is to be placed somewhere; without an effect it is denied. */
+export interface Placing {
+  readonly match: PathMatch;
+  readonly origin?: Origin;
+  readonly target: Target | Answer;
+  readonly effect: Effect | undefined;
+  readonly ingress?: Ingress;
+}
+
+/** Makes a location. A denied one keeps its place, so that no shorter path of somebody else takes its requests. */
+export function placed({ match, origin, target, effect, ingress }: Placing): PlacedLocation {
+  const common = { match, ...(origin ? { origin } : {}), directives: [], httpsRedirect: false };
+  const by = ingress ? { ingress } : {};
+  if (!effect) return { ...by, effect: noEffect, location: { ...common, target: { kind: 'answer', status: 503 }, denied: true } };
+  return { ...by, effect, location: effect === noEffect ? { ...common, target } : { ...common, ...carried(effect, target) } };
+}
+
+/** Denies a location after all. */
+export function denied(one: PlacedLocation): PlacedLocation {
+  const { match, origin, target } = one.location;
+  return placed({ match, target, effect: undefined, ...(origin ? { origin } : {}), ...(one.ingress ? { ingress: one.ingress } : {}) });
+}
+
+function carried(effect: Effect, target: Target | Answer): Pick<Location, 'directives' | 'target'> & Partial<Location> {
+  const { directives, headers, answers, rewrite, errorPages, answer } = effect;
+  return {
+    directives,
+    target: answer ?? target,
+    ...(hasHeaders(headers) ? { headers } : {}),
+    ...(answers.length > 0 ? { answers } : {}),
+    ...(rewrite ? { rewrite } : {}),
+    ...(errorPages.length > 0 ? { errorPages } : {}),
+  };
+}
+
+function hasHeaders({ request, response, hidden }: Headers): boolean {
+  return request.length + response.length + hidden.length > 0;
+}
+
+/** The place of a rule's path, as features are asked for it. */
+export function placeOf(kind: FeaturePlace['kind'], host: string, path = '/', pathType: PathType = 'Prefix'): FeaturePlace {
+  return { kind, host, path, pathType };
+}
+
+/** What a path matches with its annotations; a text says why it cannot be the regular expression that they make of it. */
+export function matchWith(path: string, pathType: PathType, effect: Effect | undefined): PathMatch | string {
+  // A regular expression for `/` takes what the prefix takes, and comes last as well.
+  if (effect?.match !== 'regex' || path === '/') return matchOf(path, pathType);
+  const checked = checkPattern(path);
+  return checked.ok ? { kind: 'regex', path } : checked.reason;
+}
