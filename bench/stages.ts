@@ -29,7 +29,7 @@ async function timed<T>(work: () => T | Promise<T>): Promise<{ readonly value: T
 }
 
 async function measure(folder: string): Promise<Stages> {
-  const read = await timed(() => readManifests([folder]));
+  const read = await timed(() => readManifests({ paths: [folder] }));
   const { snapshot } = read.value;
   const build = () => buildRouting(snapshot, defaultRoutingOptions);
   const buildCold = await timed(build);

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { controllerFlags } from './flags/run-flags.ts';
 import { type Options, readOptions } from './options.ts';
+
+/** Values of flags that do not take any. */
+const examples: Readonly<Record<string, string>> = {
+  '--configmap': 'a/b',
+  '--default-backend-service': 'a/b',
+  '--default-ssl-certificate': 'a/b',
+  '--tcp-services-configmap': 'a/b',
+  '--udp-services-configmap': 'a/b',
+  '--annotations-prefix': 'gate.example.com',
+};
 
 interface Read {
   readonly options: Options;
@@ -72,6 +83,29 @@ for (const command of ['serve', 'render', 'check', 'run'] as const) {
     assert.deepEqual([ignoreSnippets, disableCatchAll, disableSvcExternalName, ingressClassByName], [true, true, true, true]);
   });
 }
+
+test('every flag of run either works without a cluster or is refused by name', () => {
+  for (const declared of controllerFlags) {
+    const { long, argChoices = ['1'] } = declared();
+    const value = examples[long ?? ''] ?? argChoices[0];
+    for (const command of ['serve', 'render', 'check']) {
+      const { options, err } = read(`${command} a ${long}=${value}`);
+      if (options.command === command) continue;
+      assert.match(
+        err,
+        new RegExp(`^error: ${long} is a flag of gatehouse (run|serve) that makes no sense (without a cluster|here): .+\\.\n`),
+      );
+    }
+  }
+});
+
+test('old command lines keep their -v and the flags that ask for what is always done', () => {
+  for (const command of ['serve', 'render', 'check']) {
+    const { options, err } = read(`${command} a -v 3 --sync-rate-limit=0.5 --deep-inspect=true --enable-annotation-validation`);
+    assert.deepEqual([options.command, err], [command, '']);
+    if (options.command === 'serve') assert.equal(options.logLevel, 'debug');
+  }
+});
 
 test('a path behind a bare boolean stays a path, and what follows -- is no flag', () => {
   const { options } = read('render --ignore-snippets a --disable-catch-all=false -- --ignore-snippets');
@@ -156,6 +190,22 @@ for (const [line, message] of [
   ['run --publish-service=gatehouse', /write namespace\/name/],
   ['run --election-ttl=soon', /write a duration such as 30s or 1m/],
   ['run --update-status=yes', /write true or false/],
+  ['run --watch-namespace=a --watch-namespace-selector=b', /cannot be used with option '--watch-namespace <value>'/],
+  [
+    'serve a --publish-service=ingress/gatehouse',
+    /--publish-service is a flag of gatehouse run that makes no sense without a cluster: manifests have no status/,
+  ],
+  [
+    'render --kubeconfig x a',
+    /--kubeconfig is a flag of gatehouse run that makes no sense without a cluster: manifests are read from files/,
+  ],
+  ['check a --healthz-port=1', /--healthz-port is a flag of gatehouse run .*: there is no Pod/],
+  [
+    'check a --default-server-port=8181',
+    /--default-server-port is a flag of ingress-nginx that does not work here: NGINX answers 404 by itself/,
+  ],
+  ['render a --log-level=debug', /--log-level is a flag of gatehouse serve that makes no sense here: this command has no log/],
+  ['check a --enable-annotation-validation=false', /annotations are always validated here/],
   ['run --no-such-flag', /unknown option '--no-such-flag'/],
 ] as const) {
   test(`a flag that cannot be honoured is refused by name: gatehouse ${line}`, () => {

@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-
+import { refusedFlags } from '../../src/flags/refused.ts';
 import { controllerFlags } from '../../src/flags/run-flags.ts';
-import { refusedFlags } from '../../src/flags/run-refused.ts';
 import { refusals } from './refusals.ts';
 
 const here = import.meta.dirname;

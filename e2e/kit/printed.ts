@@ -16,10 +16,11 @@ export interface Printed {
 /** Takes the manifests of a case through the whole pure path. */
 export async function printCase({ folder, manifests, flags }: Case): Promise<Printed> {
   const options = serveOptions(flags);
-  const { snapshot, store, folder: source } = await readManifests(manifests.map((name) => join(folder, name)));
+  const paths = manifests.map((name) => join(folder, name));
+  const { snapshot, diagnostics: written, folder: source } = await readManifests({ ...options, paths });
   const built = buildRouting(snapshot, routingOptions(options, { backends: options.backends, echo: options.echo }));
   const { files } = createRender(printedSettings(options))(built.topology);
-  const diagnostics = placeDiagnostics([...store.diagnostics(), ...built.diagnostics], source.locate);
+  const diagnostics = placeDiagnostics([...written, ...built.diagnostics], source.locate);
   const text = diagnostics.map((one) => `${diagnosticText(one)}\n`).join('');
   const shown = [folder, relative(process.cwd(), folder)].reduce((rest, prefix) => rest.replaceAll(`${prefix}/`, ''), text);
   return { config: files.get('nginx.conf') ?? '', diagnostics: shown };

@@ -16,12 +16,14 @@ import { printedSettings } from './render.ts';
 
 export interface CheckWithNginx {
   readonly nginx: string;
+  readonly httpPort: number;
+  readonly httpsPort: number;
   readonly snapshot: Snapshot;
   readonly build: (snapshot: Snapshot) => Built;
 }
 
 /** Lets NGINX test what the facts lead to, in a run directory that is gone afterwards. What it refuses is traced as in a running controller. */
-export async function checkWithNginx({ nginx, snapshot, build }: CheckWithNginx): Promise<readonly Diagnostic[]> {
+export async function checkWithNginx({ nginx, snapshot, build, ...ports }: CheckWithNginx): Promise<readonly Diagnostic[]> {
   const path = await mkdtemp(join(tmpdir(), 'gatehouse-check-'));
   const directory = await openRunDirectory(path);
   try {
@@ -35,7 +37,7 @@ export async function checkWithNginx({ nginx, snapshot, build }: CheckWithNginx)
     };
     const reconcile = createReconcile({
       build,
-      render: createRender({ ...printedSettings({ httpPort: 8080, httpsPort: 8443 }), runDirectory: path }),
+      render: createRender({ ...printedSettings(ports), runDirectory: path }),
       apply,
       accepts: async (rendered) => (await test(rendered)).ok,
       originAt,

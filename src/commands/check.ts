@@ -9,10 +9,11 @@ import { routingOptions } from './routing.ts';
 
 /** `gatehouse check`: prints every diagnostic; exit code 1 when one of them is an error. */
 export async function checkCommand(options: CheckOptions, streams: CommandStreams): Promise<number> {
-  const { snapshot, store, folder } = await readManifests(options.paths);
+  const { snapshot, diagnostics: written, folder } = await readManifests(options);
   const build = (facts: typeof snapshot) => buildRouting(facts, routingOptions(options, { assumeEndpoints: true }));
-  const found = options.nginx === undefined ? build(snapshot).diagnostics : await checkWithNginx({ nginx: options.nginx, snapshot, build });
-  const diagnostics = placeDiagnostics([...store.diagnostics(), ...found], folder.locate);
+  const { nginx } = options;
+  const found = nginx === undefined ? build(snapshot).diagnostics : await checkWithNginx({ ...options, nginx, snapshot, build });
+  const diagnostics = placeDiagnostics([...written, ...found], folder.locate);
   streams.out(formats[options.format](diagnostics));
   const errors = diagnostics.filter((one) => one.severity === 'error').length;
   if (options.format === 'text') {

@@ -1,18 +1,19 @@
+import type { LocalOptions } from '../flags/local.ts';
+import type { RoutingFlags } from '../flags/routing-flags.ts';
 import { kinds } from '../model/objects.ts';
-import type { Snapshot } from '../model/snapshot.ts';
 import { type Folder, readFolder } from '../sources/folder.ts';
-import { createStore, type Store } from '../sources/store.ts';
+import { createStore } from '../sources/store.ts';
+import { createFacts, type Facts } from './watched.ts';
 
 /** Manifests that were read once. */
-export interface Manifests {
-  readonly snapshot: Snapshot;
-  readonly store: Store;
+export interface Manifests extends Facts {
   readonly folder: Folder;
 }
 
-/** Reads folders and files for a command that does not watch. Throws when one does not exist. */
-export async function readManifests(paths: readonly string[]): Promise<Manifests> {
+/** Reads folders and files for a command that does not watch. Throws when one does not exist, or a flag cannot be read. */
+export async function readManifests(options: Pick<LocalOptions, 'paths'> & Partial<RoutingFlags>): Promise<Manifests> {
+  const factsOf = createFacts(options);
   const store = createStore({ kinds, now: Date.now });
-  const folder = await readFolder({ paths, sink: (event) => void store.apply(event) });
-  return { snapshot: store.snapshot(), store, folder };
+  const folder = await readFolder({ paths: options.paths, sink: (event) => void store.apply(event) });
+  return { ...factsOf(store), folder };
 }

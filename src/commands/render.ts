@@ -20,11 +20,10 @@ export interface CommandStreams {
 
 /** `gatehouse render`: prints nginx.conf, or writes it to a folder; complaints go to standard error. */
 export async function renderCommand(options: RenderOptions, streams: CommandStreams): Promise<number> {
-  const { snapshot, store, folder } = await readManifests(options.paths);
+  const { snapshot, diagnostics: written, folder } = await readManifests(options);
   const built = buildRouting(snapshot, routingOptions(options, { backends: options.backends, assumeEndpoints: true }));
   const { files } = createRender(printedSettings(options))(built.topology);
-  for (const one of placeDiagnostics([...store.diagnostics(), ...built.diagnostics], folder.locate))
-    streams.err(`${diagnosticText(one)}\n`);
+  for (const one of placeDiagnostics([...written, ...built.diagnostics], folder.locate)) streams.err(`${diagnosticText(one)}\n`);
   if (options.output === undefined) streams.out(files.get('nginx.conf') ?? '');
   else await writeFiles(options.output, files);
   return 0;

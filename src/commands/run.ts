@@ -11,13 +11,13 @@ import type { RoutingOptions } from '../routing/options.ts';
 import { referencesOf } from '../routing/references.ts';
 import { type Kube, startKube } from '../sources/kube.ts';
 import { createKubeApi } from '../sources/kube-api.ts';
-import { parseLabelSelector } from '../sources/kube-selector.ts';
 import { createStore, type Store } from '../sources/store.ts';
 import { type ClusterWriters, createClusterWriters } from './cluster-writers.ts';
 import { type DataPlane, startDataPlane } from './data-plane.ts';
 import { createPipeline, externalProblems } from './pipeline.ts';
 import { routingOptions } from './routing.ts';
 import { createControllerMetrics, type Progress, startControllerHttp } from './run-http.ts';
+import { namespaceSelector, pinnedObjects } from './watched.ts';
 
 export interface RunContext {
   readonly log: Log;
@@ -94,24 +94,12 @@ function createApi(options: RunOptions, context: RunContext, purpose: string) {
   });
 }
 
-/** The Service whose address is published, the default backend, the default certificate and the settings are followed wherever they are. */
+/** The Service whose address is published is followed wherever it is, as is what flags about routing name. */
 function kubeOptions(options: RunOptions) {
-  const {
-    watchNamespace,
-    watchNamespaceSelector: selector,
-    publishService,
-    defaultBackendService,
-    defaultSslCertificate,
-    configmap,
-  } = options;
-  const parsed = selector === undefined ? undefined : parseLabelSelector(selector);
-  if (parsed && !parsed.ok) throw new Error(`--watch-namespace-selector: ${parsed.message}`);
-  const pinned = [
-    ...[publishService, defaultBackendService].flatMap((one) => (one ? [{ kind: 'Service' as const, ...one }] : [])),
-    ...(defaultSslCertificate ? [{ kind: 'Secret' as const, ...defaultSslCertificate }] : []),
-    ...(configmap ? [{ kind: 'ConfigMap' as const, ...configmap }] : []),
-  ];
-  return { ...(watchNamespace === undefined ? {} : { watchNamespace }), ...(parsed ? { namespaceSelector: parsed.matches } : {}), pinned };
+  const { watchNamespace, publishService } = options;
+  const selector = namespaceSelector(options);
+  const pinned = [...pinnedObjects(options), ...(publishService ? [{ kind: 'Service' as const, ...publishService }] : [])];
+  return { ...(watchNamespace === undefined ? {} : { watchNamespace }), ...(selector ? { namespaceSelector: selector } : {}), pinned };
 }
 
 interface HandleParts {

@@ -13,6 +13,7 @@ import { createStore, type Store } from '../sources/store.ts';
 import { type DataPlane, startDataPlane } from './data-plane.ts';
 import { createPipeline, externalProblems } from './pipeline.ts';
 import { routingOptions } from './routing.ts';
+import { createFacts, type Facts } from './watched.ts';
 
 /** What NGINX did not take in time, or a full disk did not, is tried again after so many milliseconds. */
 const retryMs = 1000;
@@ -41,12 +42,13 @@ export async function startServe(options: ServeOptions, context: ServeContext): 
   const store = createStore({ kinds, now: Date.now });
   const data = await startDataPlane({ ...options, nginxMode: 'child', isRoot: context.isRoot, log, onChange: () => loop.notify() });
   const state: State = { store, data, folder: undefined, latest: undefined };
-  const handle = createHandle(options, context, state);
+  let handle: Handle = async () => ({ milliseconds: 0 });
   const loop = createLoop({
     handle: () => handle(loop),
     onError: (error) => log.error({ error: errorText(error) }, 'a batch failed; trying again'),
   });
   try {
+    handle = createHandle(options, context, state);
     for (const endpoint of options.echoAt) await listenAt(data, endpoint, log);
     state.folder = await startFolder({
       paths: options.paths,
@@ -87,19 +89,25 @@ interface State {
   latest: Reconciled | undefined;
 }
 
+type Handle = (loop: Loop) => Promise<{ milliseconds: number }>;
+
 /** One batch: nothing is built before every kind was read, as half of the facts would be a wrong answer. */
-function createHandle(options: ServeOptions, context: ServeContext, state: State): (loop: Loop) => Promise<{ milliseconds: number }> {
+function createHandle(options: ServeOptions, context: ServeContext, state: State): Handle {
   const { store, data } = state;
   const routing = routingOptions(options, { backends: options.backends, echo: options.echo });
   const reportDiagnostics = createDiagnosticsLog(context.log);
+  const factsOf = createFacts(options);
+  let written: Facts['diagnostics'] = [];
   const locate: Locate = (ref, field) => state.folder?.locate(ref, field);
   const reconcile = createPipeline(data, routing, async (result) => {
-    reportDiagnostics(placeDiagnostics([...store.diagnostics(), ...result.diagnostics, ...externalProblems(data, result)], locate));
+    reportDiagnostics(placeDiagnostics([...written, ...result.diagnostics, ...externalProblems(data, result)], locate));
     logReconcile(context.log, result);
   });
   return async (loop) => {
     if (!store.isSynced()) return { milliseconds: 0 };
-    state.latest = await reconcile(store.snapshot());
+    const { snapshot, diagnostics } = factsOf(store);
+    written = diagnostics;
+    state.latest = await reconcile(snapshot);
     const { built, outcome } = state.latest;
     if (built.validUntil !== undefined) loop.notifyAt(built.validUntil + 1000);
     if (outcome.kind === 'rejected' && outcome.stage !== 'test') loop.notifyAt(Date.now() + retryMs);

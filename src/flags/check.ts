@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type LocalOptions, localClass, withLocal } from './local.ts';
+import { type LocalOptions, localClass, withLocal, withoutServing } from './local.ts';
 
 /** What `gatehouse check` is asked for. */
 export interface CheckOptions extends LocalOptions {
@@ -15,7 +15,7 @@ export function declareCheck(program: Command, environment: NodeJS.ProcessEnv, c
   const command = program
     .command('check')
     .description('Print everything that is wrong with manifests. Exit code 1 when there are errors, 2 on misuse.');
-  withLocal(command)
+  withoutServing(withLocal(command))
     .addOption(new Option('--format <format>', formats).choices(['text', 'json', 'github']).default('text'))
     .option('--nginx', 'also let NGINX test the configuration: the one that the variable NGINX names, or that on the PATH')
     .addHelpText('after', '\nExamples:\n  gatehouse check manifests/\n  gatehouse check --format github --nginx manifests/')

@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Endpoint } from '../model/runtime.ts';
 import { listen, text } from './flag-forms.ts';
+import { acceptedFlags } from './process-flags.ts';
+import { clusterFlags, servingFlags, withRefused, withRefusedFlags } from './refused.ts';
 import { type RoutingFlags, routingFlags } from './routing-flags.ts';
 import { addressAndPort } from './values.ts';
 
@@ -24,8 +26,13 @@ export function withLocal(command: Command): Command {
     .argument('<path...>', 'folders or files of manifests')
     .addOption(listen('http-port', 'where to listen for http', 8080)())
     .addOption(listen('https-port', 'where to listen for https', 8443)());
-  for (const flag of [ingressClass, ...routingFlags]) command.addOption(flag());
-  return command;
+  for (const flag of [ingressClass, ...routingFlags, ...acceptedFlags]) command.addOption(flag());
+  return withRefusedFlags(withRefused(command, clusterFlags, 'a flag of gatehouse run that makes no sense without a cluster'));
+}
+
+/** Adds what only `serve` can make sense of, to be refused. */
+export function withoutServing(command: Command): Command {
+  return withRefused(command, servingFlags, 'a flag of gatehouse serve that makes no sense here');
 }
 
 /** Adds `--backend`. */

@@ -25,7 +25,7 @@ export interface RoutingFlags {
 /** Their declarations, in the order of the help. Only the default of `--ingress-class` is each command's own. */
 export const routingFlags: readonly Flag[] = [
   text('watch-namespace', 'serve only this namespace'),
-  text('watch-namespace-selector', 'serve only namespaces with these labels'),
+  () => new Option('--watch-namespace-selector <value>', 'serve only namespaces with these labels').conflicts('watchNamespace'),
   text('controller-class', 'spec.controller of the IngressClasses that are ours', 'k8s.io/ingress-nginx'),
   bool('ingress-class-by-name', 'an IngressClass that is named like --ingress-class is ours too', false),
   bool('watch-ingress-without-class', 'Ingresses without a class are ours too', false),

@@ -1,15 +1,16 @@
+import { availableParallelism } from 'node:os';
 import { Option } from 'commander';
-import { accepted, bool, duration, type Flag, listen, named, text } from './flag-forms.ts';
+import { bool, duration, type Flag, listen, named, text } from './flag-forms.ts';
+import { acceptedFlags, processFlags } from './process-flags.ts';
 import { routingFlags } from './routing-flags.ts';
 import type { RunOptions } from './run.ts';
-import { alwaysTrue, list, positive } from './values.ts';
+import { list } from './values.ts';
 
 /** The values of the flags as they are parsed, before the environment adds to them. */
-export type Flags = Omit<RunOptions, 'electionTtlMs' | 'shutdownGraceMs' | 'workerProcesses' | 'pod'> & {
+export type Flags = Omit<RunOptions, 'electionTtlMs' | 'shutdownGraceMs' | 'pod'> & {
   readonly v?: string;
   readonly electionTtl: number;
   readonly shutdownGracePeriod: number;
-  readonly workerProcesses?: number;
 };
 
 /** The flags that work here, in the order of the help. */
@@ -37,11 +38,6 @@ export const controllerFlags: readonly Flag[] = [
     new Option('--nginx-mode <mode>', 'attach: another container runs NGINX; child: the controller starts it')
       .choices(['attach', 'child'])
       .default('child'),
-  () => new Option('--worker-processes <number>', 'worker processes of NGINX (default: the number of processors)').argParser(positive),
-  text('access-log', 'file for access lines, or off', '/dev/stdout'),
-  () => new Option('--log-format <format>', 'how log lines look').choices(['text', 'json']).default('json'),
-  () => new Option('--log-level <level>', 'the least important lines to print').choices(['debug', 'info', 'warn', 'error']).default('info'),
-  () => new Option('--enable-annotation-validation [bool]').hideHelp().argParser(alwaysTrue),
-  ...['post-shutdown-grace-period', 'health-check-timeout', 'deep-inspect'].map(accepted),
-  ...['disable-sync-events', 'sync-rate-limit', 'metrics-per-host', 'logtostderr', 'stderrthreshold', 'alsologtostderr'].map(accepted),
+  ...processFlags({ workerProcesses: availableParallelism(), accessLog: '/dev/stdout', logFormat: 'json' }),
+  ...acceptedFlags,
 ];

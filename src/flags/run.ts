@@ -1,12 +1,12 @@
-import { availableParallelism } from 'node:os';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { NamespacedName } from '../model/objects.ts';
+import { logLevel, type ProcessFlags, withProgram } from './process-flags.ts';
+import { withRefusedFlags } from './refused.ts';
 import type { RoutingFlags } from './routing-flags.ts';
 import { controllerFlags, type Flags } from './run-flags.ts';
-import { refusedFlags } from './run-refused.ts';
 
 /** What `gatehouse run` is asked for: the flags of ingress-nginx, where the feature exists here, and a few of our own. */
-export interface RunOptions extends RoutingFlags {
+export interface RunOptions extends RoutingFlags, ProcessFlags {
   readonly apiserverHost?: string;
   readonly certificateAuthority?: string;
   readonly kubeconfig?: string;
@@ -24,13 +24,7 @@ export interface RunOptions extends RoutingFlags {
   readonly healthzHost: string;
   readonly enableMetrics: boolean;
   readonly shutdownGraceMs: number;
-  readonly nginx: string;
   readonly nginxMode: 'attach' | 'child';
-  readonly runDirectory: string;
-  readonly workerProcesses: number;
-  readonly accessLog: string;
-  readonly logFormat: 'text' | 'json';
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** This Pod, from `POD_NAMESPACE` and `POD_NAME`. */
   readonly pod?: NamespacedName;
 }
@@ -44,20 +38,11 @@ Examples:
 export function declareRun(program: Command, environment: NodeJS.ProcessEnv, choose: (options: RunOptions) => void): void {
   const command = program.command('run').description('Serve the Ingresses of a cluster.');
   for (const flag of controllerFlags) command.addOption(flag());
-  for (const [flag, reason] of Object.entries(refusedFlags)) {
-    const option = new Option(`--${flag} [value]`).hideHelp().preset('true');
-    command.addOption(
-      option.argParser(() => command.error(`error: --${flag} is a flag of ingress-nginx that does not work here: ${reason}`)),
-    );
-  }
-  command
-    .addOption(new Option('-v, --v <level>', 'how much to log: 3 and more is debug').hideHelp())
-    .option('--nginx <program>', 'the NGINX to run (1.30 or newer)', environment['NGINX'] ?? 'nginx')
-    .option(
-      '--run-directory <dir>',
-      'what the controller shares with NGINX',
-      environment['GATEHOUSE_RUN_DIRECTORY'] ?? '/run/gatehouse/live',
-    )
+  withRefusedFlags(command);
+  withProgram(command, environment, [
+    'what the controller shares with NGINX',
+    environment['GATEHOUSE_RUN_DIRECTORY'] ?? '/run/gatehouse/live',
+  ])
     .addHelpText('after', examples)
     .action((values: Flags) => choose(runOptions(values, environment)));
 }
@@ -68,8 +53,7 @@ function runOptions({ v, electionTtl, shutdownGracePeriod, ...values }: Flags, e
     ...values,
     electionTtlMs: electionTtl,
     shutdownGraceMs: shutdownGracePeriod * 1000,
-    workerProcesses: values.workerProcesses ?? availableParallelism(),
-    logLevel: v !== undefined && Number(v) >= 3 ? 'debug' : values.logLevel,
+    logLevel: logLevel({ ...values, ...(v === undefined ? {} : { v }) }),
     ...(namespace && name ? { pod: { namespace, name } } : {}),
   };
 }

@@ -3,20 +3,18 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Endpoint } from '../model/runtime.ts';
 import { type BackendOptions, type LocalOptions, localClass, withBackends, withLocal } from './local.ts';
-import { addressAndPort, positive } from './values.ts';
+import { logLevel, type ProcessFlags, processFlags, withProgram } from './process-flags.ts';
+import { addressAndPort } from './values.ts';
 
 /** What `gatehouse serve` is asked for. */
-export interface ServeOptions extends LocalOptions, BackendOptions {
+export interface ServeOptions extends LocalOptions, BackendOptions, ProcessFlags {
   readonly echo: boolean;
   /** Further addresses at which the stand-in listens. */
   readonly echoAt: readonly Endpoint[];
-  readonly nginx: string;
-  readonly runDirectory: string;
-  readonly workerProcesses: number;
-  readonly accessLog: string;
-  readonly logFormat: 'text' | 'json';
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
+
+const runDirectoryText =
+  'where the configuration, certificates and sockets go (default: below the temporary directory, one for each pair of ports)';
 
 const examples = `
 Examples:
@@ -29,13 +27,16 @@ export function declareServe(program: Command, environment: NodeJS.ProcessEnv, c
   const command = program
     .command('serve')
     .description('Serve folders or files of manifests with a real NGINX, live on every save, without a cluster.');
-  withProgram(withStandIns(withBackends(withLocal(command))), environment)
+  withStandIns(withBackends(withLocal(command)));
+  for (const flag of processFlags({ workerProcesses: Math.min(4, availableParallelism()), accessLog: 'off', logFormat: 'text' }))
+    command.addOption(flag());
+  withProgram(command, environment, [runDirectoryText])
     .addHelpText('after', examples)
     .action((paths: string[], values) => {
       const runDirectory =
         values.runDirectory ?? join(tmpdir(), `gatehouse-${process.getuid?.() ?? 0}-${values.httpPort}-${values.httpsPort}`);
       const { backend, ...rest } = values;
-      choose({ ...rest, paths, runDirectory, ...localClass(values), backends: new Map(backend) });
+      choose({ ...rest, paths, runDirectory, logLevel: logLevel(values), ...localClass(values), backends: new Map(backend) });
     });
 }
 
@@ -47,23 +48,5 @@ function withStandIns(command: Command): Command {
       new Option('--echo-at <address>', at)
         .default([], 'none')
         .argParser((text: string, earlier: readonly Endpoint[]) => [...earlier, addressAndPort(text)]),
-    );
-}
-
-function withProgram(command: Command, environment: NodeJS.ProcessEnv): Command {
-  const runDirectory =
-    'where the configuration, certificates and sockets go (default: below the temporary directory, one for each pair of ports)';
-  return command
-    .option('--nginx <program>', 'the NGINX to run (1.30 or newer)', environment['NGINX'] ?? 'nginx')
-    .option('--run-directory <dir>', runDirectory)
-    .addOption(
-      new Option('--worker-processes <number>', 'worker processes of NGINX')
-        .default(Math.min(4, availableParallelism()))
-        .argParser(positive),
-    )
-    .option('--access-log <file>', 'write access lines to this file', 'off')
-    .addOption(new Option('--log-format <format>', 'how log lines look').choices(['text', 'json']).default('text'))
-    .addOption(
-      new Option('--log-level <level>', 'the least important lines to print').choices(['debug', 'info', 'warn', 'error']).default('info'),
     );
 }
