@@ -15,6 +15,8 @@ export interface ConfigKeyDefinition<T> {
   readonly emptyAs?: T;
   /** Whether it keeps somebody out: with a value that cannot be used, every location answers 503. */
   readonly guards?: boolean;
+  /** What holds in place of a value that cannot be used, where the default would open something; `says` is the last sentence of the message. */
+  readonly otherwise?: { readonly value: T; readonly says: string };
   /** The value names a ConfigMap, so that it is known when the group runs. */
   readonly names?: 'ConfigMap';
 }

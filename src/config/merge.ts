@@ -1,5 +1,8 @@
 import type { ConfigContribution } from '../annotations/define.ts';
+import { repeatable } from '../annotations/effect.ts';
+import { noFront } from '../model/front.ts';
 import type { HttpBlock } from '../model/http-block.ts';
+import type { Overrides } from '../model/overrides.ts';
 
 /** Puts together what groups and features say about all hosts. Throws where two of them print a directive that NGINX takes once. */
 export function mergeContributions(contributions: readonly (ConfigContribution | undefined)[]): Required<ConfigContribution> {
@@ -10,6 +13,9 @@ export function mergeContributions(contributions: readonly (ConfigContribution |
     http: present.flatMap((one) => one.http ?? []),
     upstream: present.flatMap((one) => one.upstream ?? []),
     problems: present.flatMap((one) => one.problems ?? []),
+    warnings: present.flatMap((one) => one.warnings ?? []),
+    front: present.find((one) => one.front)?.front ?? noFront,
+    overrides: mergeOverrides(present.flatMap((one) => one.overrides ?? [])),
     blocks: mergeBlocks(present.flatMap((one) => one.blocks ?? [])),
     headers: {
       request: present.flatMap((one) => one.headers?.request ?? []),
@@ -17,22 +23,19 @@ export function mergeContributions(contributions: readonly (ConfigContribution |
       hidden: present.flatMap((one) => one.headers?.hidden ?? []),
     },
   };
-  const repeatable = new Set([
-    'allow',
-    'deny',
-    'set_real_ip_from',
-    'access_log',
-    'proxy_cookie_path',
-    'proxy_cookie_domain',
-    'proxy_redirect',
-    'log_format',
-  ]);
   for (const level of ['main', 'events', 'http', 'upstream'] as const) {
     const names = merged[level].map((one) => one.name).filter((name) => !repeatable.has(name));
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) throw new Error(`${twice} is printed twice at the level ${level}`);
   }
   return merged;
+}
+
+function mergeOverrides(parts: readonly Overrides[]): Overrides {
+  const names = parts.flatMap((part) => Object.keys(part));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new Error(`${twice} comes from two places`);
+  return Object.assign({}, ...parts);
 }
 
 /** Each name once, sorted. Equal names have to mean equal content: anything else is a mistake in a definition. */

@@ -9,6 +9,7 @@ const snippet: NameKind = { kind: 'snippet', why: 'text never becomes configurat
 const noLua = 'there is no Lua here';
 const noGeoip = 'stock NGINX has no GeoIP2 module';
 const noWaf = 'stock NGINX has no ModSecurity';
+const privateCounters = 'the counters of NGINX are answered to the controller alone, which has them at /metrics';
 const noOpentracing = 'OpenTracing and its exporters are gone; the opentelemetry keys replace them';
 
 const dead = (why: string): NameKind => ({ kind: 'dead', why });
@@ -44,10 +45,19 @@ const special: Readonly<Record<string, NameKind>> = {
   'upstream-hash-by-subset-size': dead('ingress-nginx never read it; use the annotation'),
   'app-root': dead('ingress-nginx never read it; use the annotation'),
   'enable-serial-reloads': refused('a reload is over only when the new workers answer'),
+  'proxy-protocol-header-timeout': { kind: 'refused', why: 'client-header-timeout holds for the PROXY protocol too', asDefault: ['5s'] },
+  'forwarded-for-proxy-protocol-header': {
+    kind: 'refused',
+    why: 'the address of the PROXY protocol counts, and no header stands in between',
+    asDefault: ['X-Forwarded-For-Proxy-Protocol'],
+  },
   'enable-brotli': { kind: 'refused', why: 'stock NGINX has no brotli module', asDefault: no },
   'brotli-level': refused('stock NGINX has no brotli module'),
   'brotli-min-length': refused('stock NGINX has no brotli module'),
   'brotli-types': refused('stock NGINX has no brotli module'),
+  'nginx-status-ipv4-whitelist': { kind: 'refused', why: privateCounters, asDefault: ['127.0.0.1'] },
+  'nginx-status-ipv6-whitelist': { kind: 'refused', why: privateCounters, asDefault: ['::1'] },
+  'enable-aio-write': { kind: 'refused', why: 'workers write temporary files themselves; the chart keeps them in memory', asDefault: no },
   'opentelemetry-config': refused('the collector is named by otlp-collector-host'),
   'enable-opentracing': dead(noOpentracing),
 };
@@ -69,24 +79,22 @@ const planned = [
   ...['whitelist-source-range', 'denylist-source-range', 'hide-headers', 'server-tokens', 'allow-backend-server-header'],
   ...['ssl-redirect', 'force-ssl-redirect', 'preserve-trailing-slash', 'use-port-in-redirects', 'relative-redirects'],
   ...['ssl-dh-param', 'ssl-session-ticket-key', 'ssl-reject-handshake', 'enable-ocsp', 'proxy-ssl-location-only'],
-  ...['use-forwarded-headers', 'compute-full-forwarded-for', 'enable-real-ip', 'proxy-real-ip-cidr', 'forwarded-for-header'],
-  ...['forwarded-for-proxy-protocol-header', 'forwarded-host-header', 'use-proxy-protocol', 'proxy-protocol-header-timeout'],
   ...['proxy-body-size', 'proxy-connect-timeout', 'proxy-read-timeout', 'proxy-send-timeout', 'proxy-buffer-size', 'proxy-buffering'],
   ...['proxy-next-upstream', 'retry-non-idempotent', 'proxy-set-headers', 'add-headers', 'custom-http-errors', 'load-balance'],
-  ...['grpc-buffer-size-kb', 'limit-rate', 'limit-rate-after', 'limit-conn-zone-variable', 'limit-req-status-code'],
-  ...['limit-conn-status-code', 'proxy-buffers-number', 'proxy-busy-buffers-size', 'proxy-request-buffering', 'proxy-max-temp-file-size'],
+  ...['limit-rate', 'limit-rate-after'],
+  ...['proxy-buffers-number', 'proxy-busy-buffers-size', 'proxy-request-buffering', 'proxy-max-temp-file-size'],
   ...['proxy-http-version', 'proxy-cookie-path', 'proxy-cookie-domain', 'proxy-next-upstream-timeout', 'proxy-next-upstream-tries'],
   ...['proxy-redirect-from', 'proxy-redirect-to', 'disable-proxy-intercept-errors', 'service-upstream', 'client-body-buffer-size'],
-  ...['use-gzip', 'gzip-min-length', 'gzip-disable', 'gzip-level', 'gzip-types', 'log-format-upstream', 'log-format-stream'],
-  ...['log-format-escape-json', 'log-format-escape-none', 'access-log-path', 'http-access-log-path', 'stream-access-log-path'],
-  ...['access-log-params', 'disable-access-log', 'enable-access-log-for-default-backend', 'enable-auth-access-log', 'skip-access-log-urls'],
-  ...['error-log-path', 'debug-connections', 'disable-http-access-log', 'disable-stream-access-log', 'enable-syslog', 'syslog-host'],
-  ...['syslog-port', 'global-auth-method', 'global-auth-signin', 'global-auth-signin-redirect-param', 'global-auth-response-headers'],
+  ...['log-format-stream'],
+  ...['stream-access-log-path'],
+  ...['enable-auth-access-log'],
+  ...['disable-stream-access-log'],
+  ...['global-auth-method', 'global-auth-signin', 'global-auth-signin-redirect-param', 'global-auth-response-headers'],
   ...['global-auth-request-redirect', 'global-auth-cache-key', 'global-auth-cache-duration', 'global-auth-always-set-cookie'],
-  ...['worker-processes', 'max-worker-open-files', 'bind-address', 'disable-ipv6', 'disable-ipv6-dns', 'nginx-status-ipv4-whitelist'],
-  ...['worker-cpu-affinity', 'enable-aio-write', 'reuse-port', 'server-name-hash-max-size', 'server-name-hash-bucket-size'],
-  ...['map-hash-bucket-size', 'variables-hash-bucket-size', 'variables-hash-max-size', 'proxy-headers-hash-max-size'],
-  ...['proxy-headers-hash-bucket-size', 'nginx-status-ipv6-whitelist', 'proxy-stream-responses', 'proxy-stream-timeout'],
+  ...['disable-ipv6-dns'],
+  ...[],
+  ...[],
+  ...['proxy-stream-responses', 'proxy-stream-timeout'],
   ...['proxy-stream-next-upstream', 'proxy-stream-next-upstream-timeout', 'proxy-stream-next-upstream-tries', 'enable-opentelemetry'],
   ...['opentelemetry-operation-name', 'otlp-collector-host', 'otlp-collector-port', 'otel-sampler', 'opentelemetry-trust-incoming-span'],
   ...['otel-service-name', 'otel-sampler-ratio', 'otel-sampler-parent-based', 'otel-max-queuesize', 'otel-schedule-delay-millis'],

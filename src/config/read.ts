@@ -35,6 +35,7 @@ interface Definition {
   readonly example: string;
   readonly default?: unknown;
   readonly emptyAs?: unknown;
+  readonly otherwise?: { readonly value: unknown; readonly says: string };
   readonly guards: boolean;
   readonly names?: string;
 }
@@ -54,7 +55,12 @@ export function readConfig(
   const data = (name: { readonly namespace?: string; readonly name: string }) =>
     others.get(nameKey(name.namespace ?? configMap?.metadata.namespace ?? '', name.name))?.data;
   const contribution = mergeContributions(contributionsOf({ groups, features }, raw, { config: value, data }));
-  if (configMap) for (const complaint of contribution.problems) reading.diagnostics.push(misfit(configMap, complaint));
+  if (configMap) {
+    reading.diagnostics.push(...contribution.problems.map((complaint) => misfit(configMap, complaint)));
+    reading.diagnostics.push(
+      ...contribution.warnings.map(({ key, code, message }) => diagnostic(code, refOf(configMap), `data[${JSON.stringify(key)}]`, message)),
+    );
+  }
   return {
     value,
     raw,
@@ -128,11 +134,13 @@ function readKey(reading: Reading, definitions: ReadonlyMap<string, Definition>,
     reading.values.set(key, parsed.value);
     return;
   }
-  const consequence = definition.guards ? 'As it guards access, every path that depends on it answers 503.' : 'The default stays.';
+  const { otherwise } = definition;
+  if (otherwise) reading.values.set(key, otherwise.value);
+  const usual = definition.guards ? 'As it guards access, every path that depends on it answers 503.' : 'The default stays.';
   if (definition.guards) reading.broken.add(key);
   say(
     'ConfigMapInvalid',
-    `${key}: ${shown(trimmed)} is refused: ${parsed.reason}, for example ${JSON.stringify(definition.example)}. ${consequence}`,
+    `${key}: ${shown(trimmed)} is refused: ${parsed.reason}, for example ${JSON.stringify(definition.example)}. ${otherwise?.says ?? usual}`,
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Directive, Word } from './directive.ts';
+import type { Front } from './front.ts';
 import type { HttpBlock } from './http-block.ts';
 import type { ObjectRef } from './objects.ts';
 import type { Overrides } from './overrides.ts';
@@ -37,6 +38,8 @@ export interface Base {
   readonly blocks: readonly HttpBlock[];
   readonly headers: Headers;
   readonly overrides?: Overrides;
+  /** Absent: what counts is the connection. */
+  readonly front?: Front;
 }
 
 /** Headers that are added, replaced and removed. */

@@ -34,6 +34,7 @@ function mapLines(block: MapBlock): readonly string[] {
 }
 
 function keyText({ key }: MapEntry): string {
+  if ('exact' in key && key.exact === '') return '""';
   if ('exact' in key) return isPlainKey(key.exact) ? key.exact : quoteKey(key.exact);
   return quotePattern(key.pattern, key.ignoreCase ? '~*' : '~');
 }

@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
-import { directive } from '../model/directive.ts';
+import { directive, variable } from '../model/directive.ts';
+import { clientVariables, type Front } from '../model/front.ts';
 import { refText } from '../model/objects.ts';
 import type { Answer, Base, ConditionalAnswer, Headers, HttpsRedirect, Location, Origin, SideLocation } from '../model/routing.ts';
+import { namesScheme } from './client-maps.ts';
 import { byName, headerLines, noHeaders, responseHeaderLines } from './headers.ts';
 import { type LocationBlock, locationBlocks } from './locations.ts';
 import { comment, printDirective, quoteLiteral, quotePath, quotePattern, quoteWord, withFiles } from './quote.ts';
@@ -9,6 +11,7 @@ import { comment, printDirective, quoteLiteral, quotePath, quotePattern, quoteWo
 /** What the locations of one installation have in common. */
 export interface LocationContext {
   readonly base: Base;
+  readonly front: Front;
   /** Where the files are that NGINX opens for each request. */
   readonly files: string;
   readonly httpsPort: number;
@@ -24,7 +27,7 @@ export interface LocationView {
   readonly ends: readonly string[];
 }
 
-/** The locations of a server; `plain` is the port that sends its requests to https, `alias` a name without a certificate. */
+/** The locations of a server; `plain` is where plain http is sent to https, `alias` a name without a certificate. */
 export function locationViews(
   locations: readonly Location[],
   context: LocationContext,
@@ -35,7 +38,7 @@ export function locationViews(
   const blocks = locationBlocks(locations);
   const failed = new Map(
     blocks.flatMap(({ location }) => {
-      const view = redirects(location) ? undefined : failedView(location, context);
+      const view = redirects(location) && !namesScheme(context.front) ? undefined : failedView(location, context);
       return view ? [[view.match, view] as const] : [];
     }),
   );
@@ -44,12 +47,15 @@ export function locationViews(
 
 function blockView({ modifier, path, location }: LocationBlock, context: LocationContext, redirects: boolean): LocationView {
   const isPattern = modifier === '~ ' || modifier === '~* ';
-  return {
+  const answers = (location.answers ?? []).map((answer) => answerView(answer, location, context));
+  const view = {
     match: modifier + (isPattern ? quotePattern(path) : quotePath(path)),
     comment: location.origin && comment(originText(location.origin)),
-    answers: (location.answers ?? []).map((answer) => answerView(answer, location, context)),
-    ...(redirects ? redirectLines(location, context) : ownLines(location, context)),
   };
+  if (!redirects) return { ...view, answers, ...ownLines(location, context) };
+  if (!namesScheme(context.front)) return { ...view, answers, ...redirectLines(location, context) };
+  const redirect = { condition: quoteWord(variable(clientVariables.plain)), lines: [httpsReturn(location.redirect, context)] };
+  return { ...view, answers: [...answers, redirect], ...ownLines(location, context) };
 }
 
 function redirectLines(location: Location, context: LocationContext): Pick<LocationView, 'lines' | 'ends'> {
@@ -93,10 +99,10 @@ export function answerText({ status, location }: Answer): string {
   return location ? `return ${status} ${quoteWord(location)};` : `return ${status};`;
 }
 
-function answerView({ variable, answer, headers }: ConditionalAnswer, location: Location, { base }: LocationContext) {
+function answerView({ variable: name, answer, headers }: ConditionalAnswer, location: Location, { base }: LocationContext) {
   const inherited = byName(base.headers.response, location.headers?.response ?? []);
   const lines = headers.length === 0 ? [] : responseHeaderLines(byName(inherited, headers));
-  return { condition: quoteWord({ variable }), lines: [...lines, answerText(answer)] };
+  return { condition: quoteWord(variable(name)), lines: [...lines, answerText(answer)] };
 }
 
 /** How plain http is sent to https. */

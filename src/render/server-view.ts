@@ -1,6 +1,8 @@
+import type { Front } from '../model/front.ts';
 import { refText } from '../model/objects.ts';
 import type { Alias, Location, Server, ServerName } from '../model/routing.ts';
 import type { NginxSettings } from '../model/settings.ts';
+import { namesScheme } from './client-maps.ts';
 import { httpsReturn, type LocationContext, type LocationView, locationViews, sideView } from './location-view.ts';
 import { locationBlocks } from './locations.ts';
 import { comment, printDirective, quoteHost, quoteLiteral, quotePattern } from './quote.ts';
@@ -24,9 +26,10 @@ export interface Listens {
   readonly https: readonly string[];
 }
 
-/** Both ports, on all addresses. */
-export function listensOf(settings: NginxSettings, suffix: string): Listens {
-  return { http: onAll(settings, settings.httpPort, suffix), https: onAll(settings, settings.httpsPort, ` ssl${suffix}`) };
+/** Both public ports, on all addresses. NGINX takes a changed `proxy_protocol` with a reload, and keeps the socket. */
+export function listensOf(settings: NginxSettings, { proxyProtocol }: Front, suffix: string): Listens {
+  const end = `${suffix}${proxyProtocol ? ' proxy_protocol' : ''}`;
+  return { http: onAll(settings, settings.httpPort, end), https: onAll(settings, settings.httpsPort, ` ssl${end}`) };
 }
 
 /** The arguments of `listen` for a port on all addresses. */
@@ -36,17 +39,20 @@ export function onAll(settings: NginxSettings, port: number, suffix: string): re
 
 /**
  * One block for both ports; a host whose plain http goes to https has a block for each. Names for which its certificate is no good
- * are served on plain http as they are, in a block of their own.
+ * are served on plain http as they are, in a block of their own. Where somebody in front says what the client speaks, both ports are alike.
  */
 export function serverViews(server: Server, listens: Listens, context: LocationContext): readonly ServerView[] {
   const aliases = server.aliases ?? [];
-  const block = (on: 'plain' | 'alias' | 'any', names: readonly string[], at: readonly string[]) =>
+  const block = (on: BlockOptions['on'], names: readonly string[], at: readonly string[]) =>
     blockView(server, context, { on, names, listens: at });
   const own = serverNameText(server.name);
   const all = [own, ...aliases.map(aliasText)];
-  if (!server.locations.some((location) => location.httpsRedirect)) return [block('any', all, [...listens.http, ...listens.https])];
+  const both = [...listens.http, ...listens.https];
+  if (!server.locations.some((location) => location.httpsRedirect)) return [block('any', all, both)];
   const uncovered = aliases.filter((alias) => !alias.covered).map(aliasText);
   const covered = aliases.filter((alias) => alias.covered).map(aliasText);
+  if (namesScheme(context.front))
+    return [block('plain', [own, ...covered], both), ...(uncovered.length === 0 ? [] : [block('alias', uncovered, both)])];
   const plain = block('plain', [own, ...covered], listens.http);
   const redirect = commonRedirect(server.locations, context);
   return [
@@ -81,7 +87,7 @@ function blockView(server: Server, context: LocationContext, { on, names, listen
     comment: comment(serverComment(server)),
     names: names.join(' '),
     listens,
-    certificate: isDefault && on !== 'plain',
+    certificate: isDefault && listens.some((listen) => listen.includes(' ssl')),
     redirect: undefined,
     health: isDefault && !locationBlocks(server.locations).some((block) => block.modifier === '= ' && block.path === '/healthz'),
     directives: server.directives.map(printDirective),

@@ -1,9 +1,11 @@
 import type { Directive } from '../model/directive.ts';
 import { endpointsName, noEndpointAddress, srvService } from '../model/endpoint-names.ts';
+import { noFront } from '../model/front.ts';
 import { refText } from '../model/objects.ts';
 import type { Base, Topology, Upstream } from '../model/routing.ts';
 import { type NginxSettings, runPaths } from '../model/settings.ts';
 import { certificateMaps } from './certificate-maps.ts';
+import { clientMaps } from './client-maps.ts';
 import { headerLines, noHeaders } from './headers.ts';
 import { httpBlockTexts, zoneLines } from './http-blocks.ts';
 import { comment, printDirective, quoteLiteral, quoteWord } from './quote.ts';
@@ -14,9 +16,10 @@ export type View = ReturnType<typeof viewOf>;
 
 /** Flattens the topology into what the templates name. `generation` is what NGINX answers on the private socket. */
 export function viewOf(topology: Topology, settings: NginxSettings, generation: string) {
-  const listens = { default: listensOf(settings, ' default_server'), named: listensOf(settings, '') };
   const base = topology.base ?? noBase;
-  const context = { base, files: runPaths(settings.runDirectory).files, httpsPort: settings.httpsPort };
+  const front = base.front ?? noFront;
+  const listens = { default: listensOf(settings, front, ' default_server'), named: listensOf(settings, front, '') };
+  const context = { base, front, files: runPaths(settings.runDirectory).files, httpsPort: settings.httpsPort };
   return {
     generation,
     settings: settingsView(settings),
@@ -25,6 +28,7 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     hash: hashSizes(topology),
     busyUpstream: '~(?:^|[ ,])(?<gatehouse_busy>[0-9a-f]{10})$',
     noEndpoint: `~(?:^|[ ,])${noEndpointAddress.replaceAll('.', '\\.')}:[0-9]+$`,
+    client: httpBlockTexts(clientMaps(front)),
     certificates: certificateMaps(topology.servers, settings),
     main: printSorted(base.main),
     events: printSorted(base.events),

@@ -20,12 +20,14 @@ export function readSettings(snapshot: Snapshot, options: RoutingOptions): Confi
 
 /** What the settings mean for all hosts, with what features add to it. */
 export function baseOf({ contribution }: Config, blocks: Base['blocks']): Base {
-  const { main, events, upstream, headers } = contribution;
+  const { main, events, upstream, headers, overrides, front } = contribution;
   return {
     main,
     events,
     upstream,
     blocks,
+    overrides,
+    front,
     headers: { request: headers.request ?? [], response: headers.response ?? [], hidden: headers.hidden ?? [] },
   };
 }

@@ -1,5 +1,7 @@
+import { forwardedForHeader, forwardedHostHeader } from '../../annotations/config-keys.ts';
 import { bool } from '../../annotations/parsers.ts';
-import { variable } from '../../model/directive.ts';
+import { variable, type Word } from '../../model/directive.ts';
+import { clientVariables } from '../../model/front.ts';
 import { group } from '../define.ts';
 
 /** The headers that every backend gets. */
@@ -25,7 +27,7 @@ export default group(
       },
     },
   },
-  (values) => ({
+  (values, { config }) => ({
     headers: {
       request: [
         { name: 'Host', value: variable('gatehouse_upstream_host') },
@@ -33,17 +35,22 @@ export default group(
         { name: 'Connection', value: variable('gatehouse_connection') },
         { name: 'X-Request-ID', value: variable(values['generate-request-id'] ? 'gatehouse_request_id' : 'http_x_request_id') },
         { name: 'X-Real-IP', value: variable('remote_addr') },
-        { name: 'X-Forwarded-For', value: variable('remote_addr') },
+        { name: 'X-Forwarded-For', value: variable(clientVariables.forwardedFor) },
         { name: 'X-Forwarded-Host', value: variable('gatehouse_upstream_host') },
-        { name: 'X-Forwarded-Port', value: variable('gatehouse_port') },
-        { name: 'X-Forwarded-Proto', value: variable('scheme') },
-        { name: 'X-Forwarded-Scheme', value: variable('scheme') },
-        { name: 'X-Scheme', value: variable('scheme') },
+        { name: 'X-Forwarded-Port', value: variable(clientVariables.port) },
+        { name: 'X-Forwarded-Proto', value: variable(clientVariables.scheme) },
+        { name: 'X-Forwarded-Scheme', value: variable(clientVariables.scheme) },
+        { name: 'X-Scheme', value: variable(clientVariables.scheme) },
         ...(values['proxy-add-original-uri-header'] ? [{ name: 'X-Original-URI', value: variable('request_uri') }] : []),
-        { name: 'X-Original-Forwarded-For', value: variable('http_x_forwarded_for') },
-        { name: 'X-Original-Forwarded-Host', value: variable('http_x_forwarded_host') },
+        { name: 'X-Original-Forwarded-For', value: headerVariable(config(forwardedForHeader)) },
+        { name: 'X-Original-Forwarded-Host', value: headerVariable(config(forwardedHostHeader)) },
         { name: 'Proxy', value: { text: '' } },
       ],
     },
   }),
 );
+
+/** What the client sent in a header. */
+function headerVariable(name: string): Word {
+  return variable(`http_${(name || 'X-Forwarded-For').toLowerCase().replaceAll('-', '_')}`);
+}
