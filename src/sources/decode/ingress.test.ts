@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { quotePath, quotePattern } from '../../render/quote.ts';
 import { decode } from './kinds.ts';
 
 const service = { name: 'web', port: { number: 80 } };
@@ -188,6 +189,11 @@ test('an empty host is no host', () => {
   assert.deepEqual(object.rules, [{}]);
 });
 
+function tooLongIn(sign: string, bytes: number): string {
+  const shown = JSON.stringify(`/${sign.repeat(79)}…`);
+  return `${shown} takes up to ${bytes} bytes in nginx.conf, where a backslash counts four, a quote two and a sign such as "." or "*" three: at most 3900 are allowed`;
+}
+
 const paths: readonly (readonly [string, string, string | undefined])[] = [
   ['Prefix', '', undefined],
   ['Prefix', '/', undefined],
@@ -208,7 +214,21 @@ const paths: readonly (readonly [string, string, string | undefined])[] = [
   ['ImplementationSpecific', '/\x7f', `${JSON.stringify('/\x7f')} holds a control character, which no path may`],
   ['ImplementationSpecific', `/${'ü'.repeat(1023)}`, undefined],
   ['ImplementationSpecific', `/${'ü'.repeat(1024)}`, `"/${'ü'.repeat(79)}…" has 2049 bytes: at most 2048 are allowed`],
+  ['Exact', `/${'"'.repeat(1949)}`, undefined],
+  ['Exact', `/${'"'.repeat(1950)}`, tooLongIn('"', 3901)],
+  ['ImplementationSpecific', `/${'\\'.repeat(974)}`, undefined],
+  ['ImplementationSpecific', `/${'\\'.repeat(975)}`, tooLongIn('\\', 3901)],
+  ['Prefix', `/${'*'.repeat(1299)}`, undefined],
+  ['Prefix', `/${'*'.repeat(1300)}`, tooLongIn('*', 3901)],
 ];
+test('every path that is accepted is one that NGINX can read, plain and as a regular expression', () => {
+  for (const [, written] of paths.filter(([, , complaint]) => complaint === undefined)) {
+    const path = written || '/';
+    const pattern = `^${path.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?:/|$)`;
+    assert.doesNotThrow(() => [quotePath(path), quotePattern(pattern, '~*')]);
+  }
+});
+
 for (const [pathType, path, complaint] of paths) {
   test(`the ${pathType} path ${JSON.stringify(path.slice(0, 20))} is ${complaint === undefined ? 'accepted' : 'refused'}`, () => {
     const expected = complaint === undefined ? [] : [`ObjectInvalid ${p0}.path: ${complaint}`];

@@ -125,12 +125,23 @@ function readPathType(written: string | undefined, field: string, beta: boolean,
 /** The longest path in bytes; NGINX gives a whole request line 8 kB. */
 const longestPath = 2048;
 
+/** How many bytes a path may take in nginx.conf: a token of NGINX ends after 4,096 (`ngx_conf_read_token`), and some are left for what surrounds it. */
+const longestPrinted = 3900;
+
+/** The bytes of a path where it takes most: as a part of a regular expression, and that in quotes. */
+function printedBytes(path: string): number {
+  return Buffer.byteLength(path.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replace(/[\\"]/g, '\\$&'));
+}
+
 /** What the API refuses in a path (`validateHTTPIngressPath` of the API server), and what no request line can carry. */
 function pathComplaint(path: string, type: PathType): string | undefined {
   if (!path.startsWith('/')) return 'is not an absolute path: begin with "/"';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(path)) return 'holds a control character, which no path may';
   if (Buffer.byteLength(path) > longestPath) return `has ${Buffer.byteLength(path)} bytes: at most ${longestPath} are allowed`;
+  if (printedBytes(path) > longestPrinted) {
+    return `takes up to ${printedBytes(path)} bytes in nginx.conf, where a backslash counts four, a quote two and a sign such as "." or "*" three: at most ${longestPrinted} are allowed`;
+  }
   if (type === 'ImplementationSpecific') return undefined;
   const sequence = ['//', '/./', '/../', '%2f', '%2F'].find((wrong) => path.includes(wrong));
   if (sequence !== undefined) return `holds "${sequence}", which a path of type ${type} must not`;
