@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -200,6 +200,37 @@ describe('gatehouse serve as a process', { skip, timeout: 60_000 }, () => {
       ),
     );
     assert.equal(await statusOf(http, 'web.test'), '502');
+  });
+
+  test('a selector that cannot be read ends it with 2, and nothing of it is left', async (t) => {
+    const [http, https, run] = [await freePort(), await freePort(), await folderOf(t, {})];
+    const ports = ['--http-port', `${http}`, '--https-port', `${https}`, '--run-directory', run];
+    const folder = await folderOf(t, { 'good.yaml': good });
+    const err = 'gatehouse: --watch-namespace-selector: "team in" is not a label requirement such as "team=web" or "team in (web, shop)"\n';
+    const selector = '--watch-namespace-selector=team in';
+    assert.deepEqual(await runCommand('serve', folder, selector, ...ports), { code: 2, out: '', err });
+    assert.deepEqual(await runCommand('check', folder, selector), { code: 2, out: '', err });
+    const { code } = await runCommand(
+      'run',
+      '--apiserver-host=http://127.0.0.1:1',
+      selector,
+      '--healthz-port',
+      `${await freePort()}`,
+      ...ports,
+    );
+    assert.equal(code, 2);
+  });
+
+  test('an installation without a template says so, ends with 2, and nothing of it is left', async (t) => {
+    const root = join(import.meta.dirname, '..');
+    const copy = await folderOf(t, { 'good.yaml': good });
+    for (const name of ['bin', 'src', 'templates', 'package.json']) await cp(join(root, name), join(copy, name), { recursive: true });
+    await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+    await rm(join(copy, 'templates/server.hbs'));
+    const ports = ['--http-port', `${await freePort()}`, '--https-port', `${await freePort()}`, '--run-directory', join(copy, 'run')];
+    const broken = startCommand(['serve', join(copy, 'good.yaml'), ...ports], join(copy, 'bin/gatehouse'));
+    assert.equal(await broken.ended, 2, broken.err());
+    assert.match(broken.err(), /^gatehouse: ENOENT: no such file or directory, open '.*server\.hbs'\n$/);
   });
 
   test('one that was killed leaves its NGINX serving, and the next takes it over', async (t) => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { theNginx, until } from './machine.ts';
 
-const program = join(import.meta.dirname, '../../bin/gatehouse');
+const ours = join(import.meta.dirname, '../../bin/gatehouse');
 
 /** A run of `bin/gatehouse` as a process of its own. */
 export interface Command {
@@ -16,8 +16,8 @@ export interface Command {
   says(text: string | RegExp): Promise<void>;
 }
 
-/** Starts `gatehouse` with these arguments. */
-export function startCommand(args: readonly string[]): Command {
+/** Starts `gatehouse`, or another installation of it, with these arguments. */
+export function startCommand(args: readonly string[], program = ours): Command {
   const child = spawn(program, args, { env: { ...process.env, NGINX: theNginx() }, stdio: ['ignore', 'pipe', 'pipe'] });
   const text = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (part: string) => {

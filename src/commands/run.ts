@@ -42,19 +42,29 @@ export async function startRun(options: RunOptions, context: RunContext): Promis
     loop.notify();
   };
   const data = await startData(options, context, progress, notify);
+  const started: Started = { data, progress };
   const store = createStore({ kinds: kindsOf(options), now: Date.now });
-  const kube = startSource(options, context, store, notify);
-  const writers = createClusterWriters(options, { api: createApi(options, context, 'write'), log });
-  const metrics = createControllerMetrics(options, { version: context.version, isLeader: writers.isLeader, data });
-  const handle = createHandle({ routing: routingOptions(options, { local: false }), log, data, progress, metrics, writers, kube });
+  let handle: Handle = async () => ({ milliseconds: 0 });
   const loop = createLoop({
     handle: () => handle(store, loop),
     onError: (error) =>
       log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'a batch failed; trying again'),
   });
-  const http = await startControllerHttp(options, { progress, metrics, data });
-  writers.start();
-  return { drain: () => drain(options, progress, data), stop: (graceMs) => stop({ loop, kube, writers, http, data, progress }, graceMs) };
+  started.loop = loop;
+  try {
+    const kube = startSource(options, context, store, notify);
+    started.kube = kube;
+    const writers = createClusterWriters(options, { api: createApi(options, context, 'write'), log });
+    const metrics = createControllerMetrics(options, { version: context.version, isLeader: writers.isLeader, data });
+    handle = createHandle({ routing: routingOptions(options, { local: false }), log, data, progress, metrics, writers, kube });
+    started.http = await startControllerHttp(options, { progress, metrics, data });
+    started.writers = writers;
+    writers.start();
+  } catch (error) {
+    await stop(started, 0);
+    throw error;
+  }
+  return { drain: () => drain(options, progress, data), stop: (graceMs) => stop(started, graceMs) };
 }
 
 /** What an earlier NGINX of this Pod has said about readiness does not count where NGINX is started here; its container sees to that elsewhere. */
@@ -112,7 +122,9 @@ interface HandleParts {
   readonly writers: ClusterWriters;
 }
 
-function createHandle({ routing, kube, log, data, progress, metrics, writers }: HandleParts) {
+type Handle = (store: Store, loop: Loop) => Promise<{ milliseconds: number }>;
+
+function createHandle({ routing, kube, log, data, progress, metrics, writers }: HandleParts): Handle {
   const reportDiagnostics = createDiagnosticsLog(log);
   let sourceDiagnostics: Reconciled['diagnostics'] = [];
   const reconcile = createPipeline(data, routing, async (result) => {
@@ -122,7 +134,7 @@ function createHandle({ routing, kube, log, data, progress, metrics, writers }: 
     if (data.apply.generation !== undefined && !progress.draining) await data.ready.write();
     writers.report({ ...result, diagnostics });
   });
-  return async (store: Store, loop: Loop): Promise<{ milliseconds: number }> => {
+  return async (store, loop) => {
     if (!store.isSynced()) return { milliseconds: 0 };
     await kube.setReferenced(referencesOf(store.snapshot(), routing));
     const { firstEvent } = progress;
@@ -145,21 +157,22 @@ async function drain({ nginxMode }: RunOptions, progress: Progress, data: DataPl
   if (nginxMode === 'child') await data.ready.drain();
 }
 
-interface StopParts {
-  readonly loop: Loop;
-  readonly kube: Kube;
-  readonly writers: ClusterWriters;
-  readonly http: HttpServer;
+/** What there is to be ended; less while the controller begins. */
+interface Started {
   readonly data: DataPlane;
   readonly progress: Progress;
+  loop?: Loop;
+  kube?: Kube;
+  writers?: ClusterWriters;
+  http?: HttpServer;
 }
 
 /** NGINX ends while the endpoints still flow, as open requests may last. */
-async function stop({ loop, kube, writers, http, data, progress }: StopParts, graceMs: number): Promise<void> {
+async function stop({ loop, kube, writers, http, data, progress }: Started, graceMs: number): Promise<void> {
   progress.draining = true;
-  await kube.stop();
-  await loop.stop();
-  await writers.stop();
+  await kube?.stop();
+  await loop?.stop();
+  await writers?.stop();
   await data.stop(graceMs);
-  await http.close();
+  await http?.close();
 }
