@@ -16,6 +16,8 @@ export interface NginxSettings {
   readonly statusPort?: number;
   /** Where access lines go: a file, or `off`. */
   readonly accessLog: string;
+  /** What NGINX has to load to pass on TCP and UDP: a path, perhaps relative to its prefix; absent: nothing, it is built in. */
+  readonly streamModule?: string;
 }
 
 /** The places inside of the run directory. */

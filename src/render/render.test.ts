@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { noFront } from '../model/front.ts';
 import type { Topology } from '../model/routing.ts';
 import { createRender } from './render.ts';
-import { exact, location, prefix, server, settings, small, topology, upstream } from './topology-testbed.ts';
+import { base, exact, location, prefix, server, settings, small, topology, upstream } from './topology-testbed.ts';
 
 const render = createRender(settings);
 const text = (from: Topology) => render(from).files.get('nginx.conf') ?? '';
@@ -40,7 +41,7 @@ test('a host that looks like a place for the generation stays what it is', () =>
 });
 
 test('the upstreams of a generation are listed for those who wait for them', () => {
-  assert.deepEqual(render(small).upstreams, ['1111111111', '2222222222', '3333333333']);
+  assert.deepEqual(render(small).upstreams, ['1111111111', '2222222222', '3333333333', '4444444444', '5555555555']);
 });
 
 test('a catch-all application that names /healthz replaces the built-in answer', () => {
@@ -52,11 +53,32 @@ test('a catch-all application that names /healthz replaces the built-in answer',
   assert.ok(!catchAll(location(prefix('/'), 404), location(prefix('/healthz'), '1111111111')).includes(own));
 });
 
+test('the module for TCP and UDP is loaded where NGINX has it apart, and only for ports that need it', () => {
+  const withModule = createRender({ ...settings, streamModule: 'modules/ngx_stream_module.so' });
+  const second = (from: Topology) => withModule(from).files.get('nginx.conf')?.split('\n')[1];
+  assert.equal(second(small), 'load_module modules/ngx_stream_module.so;');
+  assert.equal(second({ ...small, streams: [], streamUpstreams: [] }), 'pid /run/gatehouse/nginx.pid;');
+});
+
+test('without a port to pass on there is no stream block', () => {
+  assert.doesNotMatch(text({ ...small, streams: [] }), /^stream/m);
+});
+
+test('everybody is believed who the client is behind the PROXY protocol, unless the settings name networks', () => {
+  const trusting = (trusted: 'all' | readonly string[]) =>
+    text({ ...small, base: { ...base, front: { ...noFront, trusted } } }).match(/set_real_ip_from .*;/g) ?? [];
+  assert.deepEqual(trusting('all'), ['set_real_ip_from 0.0.0.0/0;', 'set_real_ip_from "::/0";']);
+  assert.deepEqual(trusting([]), []);
+});
+
 test('without IPv6 no address of it is listened on', () => {
   const config = createRender({ ...settings, ipv6: false })(small).files.get('nginx.conf') ?? '';
   assert.deepEqual(
     new Set(config.match(/listen [^"]+?;/g)),
-    new Set(['listen 8080 default_server;', 'listen 8443 ssl default_server;', 'listen 8080;', 'listen 8443 ssl;']),
+    new Set([
+      ...['listen 8080 default_server;', 'listen 8443 ssl default_server;', 'listen 8080;', 'listen 8443 ssl;'],
+      ...['listen 53 udp reuseport;', 'listen 5432;', 'listen 5433 proxy_protocol;', 'listen 5434 proxy_protocol;'],
+    ]),
   );
 });
 

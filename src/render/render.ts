@@ -17,7 +17,7 @@ export function createRender(settings: NginxSettings): (topology: Topology) => R
     return {
       generation,
       files: new Map([['nginx.conf', text.replaceAll(unhashed, generation)]]),
-      upstreams: topology.upstreams.map((upstream) => upstream.id),
+      upstreams: [...topology.upstreams, ...(topology.streamUpstreams ?? [])].map((upstream) => upstream.id),
     };
   };
 }

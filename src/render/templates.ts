@@ -5,7 +5,8 @@ import type { View } from './view.ts';
 /** Compiles the templates in `templates/` once; a name that the view lacks throws. */
 export function compileTemplates(): (view: View) => string {
   const handlebars = Handlebars.create();
-  for (const partial of ['maps', 'upstream', 'server', 'location']) handlebars.registerPartial(partial, compile(handlebars, partial));
+  for (const partial of ['maps', 'upstream', 'server', 'location', 'stream', 'stream-upstream'])
+    handlebars.registerPartial(partial, compile(handlebars, partial));
   return compile(handlebars, 'nginx.conf');
 }
 

@@ -1,5 +1,6 @@
 import { directive, joined, variable } from '../model/directive.ts';
-import type { Base, Location, Origin, PathMatch, Server, ServerName, Topology, Upstream } from '../model/routing.ts';
+import { noFront } from '../model/front.ts';
+import type { Base, Location, Origin, PathMatch, Server, ServerName, Stream, Topology, Upstream } from '../model/routing.ts';
 import type { NginxSettings } from '../model/settings.ts';
 
 /** The installation of tests. */
@@ -61,6 +62,8 @@ export const base: Base = {
   main: [directive('error_log', 'stderr', 'notice'), directive('worker_shutdown_timeout', '240s')],
   events: [directive('worker_connections', '1024')],
   upstream: [directive('keepalive', '32')],
+  stream: [directive('proxy_timeout', '10m'), directive('proxy_responses', '1')],
+  front: { ...noFront, trusted: ['10.0.0.0/8', 'fd00::/8'] },
   blocks: [
     {
       kind: 'map',
@@ -152,6 +155,14 @@ const busy = server(
   },
 );
 
+/** A port that is passed on; TCP, and without the PROXY protocol. */
+export function stream(port: number, more: Partial<Stream> = {}): Stream {
+  const protocol = more.protocol ?? 'TCP';
+  const object = { kind: 'ConfigMap', namespace: 'infra', name: protocol.toLowerCase() };
+  const origin = { object, field: `data["${port}"]` };
+  return { port, protocol, upstream: '4444444444', origin, acceptsProxy: false, sendsProxy: false, ...more };
+}
+
 /** A bit of everything that a topology can hold. */
 export const small: Topology = {
   ...topology(
@@ -196,4 +207,14 @@ export const small: Topology = {
   ),
   base,
   http: [directive('gzip', 'on')],
+  streams: [
+    stream(53, { protocol: 'UDP', upstream: '5555555555' }),
+    stream(5432),
+    stream(5433, { acceptsProxy: true }),
+    stream(5434, { acceptsProxy: true, sendsProxy: true }),
+  ],
+  streamUpstreams: [
+    upstream('4444444444', { service: { kind: 'Service', namespace: 'data', name: 'postgres' }, port: '5432' }),
+    upstream('5555555555', { resolution: { kind: 'SRV' }, ipv6: true, balancing: { kind: 'client_ip' }, port: '53' }),
+  ],
 };

@@ -1,15 +1,16 @@
 import type { Directive } from '../model/directive.ts';
-import { endpointsName, noEndpointAddress, srvService } from '../model/endpoint-names.ts';
+import { noEndpointAddress } from '../model/endpoint-names.ts';
 import { noFront } from '../model/front.ts';
-import { refText } from '../model/objects.ts';
-import type { Base, Topology, Upstream } from '../model/routing.ts';
+import type { Base, Topology } from '../model/routing.ts';
 import { type NginxSettings, runPaths } from '../model/settings.ts';
 import { certificateMaps } from './certificate-maps.ts';
 import { clientMaps } from './client-maps.ts';
 import { headerLines, noHeaders } from './headers.ts';
 import { httpBlockTexts, zoneLines } from './http-blocks.ts';
-import { comment, printDirective, quoteLiteral, quoteWord } from './quote.ts';
+import { printDirective, quoteLiteral, quoteWord } from './quote.ts';
 import { listensOf, onAll, serverViews } from './server-view.ts';
+import { streamModule, streamView } from './stream-view.ts';
+import { httpUpstreamViews, powerOfTwo, resolverText } from './upstream-view.ts';
 
 /** What the templates print: strings that are nginx.conf text already, lists of them, and switches. */
 export type View = ReturnType<typeof viewOf>;
@@ -34,10 +35,12 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     events: printSorted(base.events),
     http: [...printSorted(topology.http), ...zoneLines(base.blocks), ...headerLines(noHeaders, base.headers)],
     blocks: httpBlockTexts(base.blocks),
-    upstreams: upstreamViews(topology.upstreams, settings, printSorted(base.upstream)),
+    upstreams: httpUpstreamViews(topology.upstreams, settings, printSorted(base.upstream)),
     servers: topology.servers.flatMap((server) =>
       serverViews(server, listens[server.name.kind === 'default' ? 'default' : 'named'], context),
     ),
+    stream: streamView(topology, settings),
+    streamModule: streamModule(topology, settings),
   };
 }
 
@@ -70,40 +73,7 @@ function pathsView(settings: NginxSettings) {
   };
 }
 
-function resolverText(settings: NginxSettings): string {
-  return settings.resolverPorts.map((port) => `127.0.0.1:${port}`).join(' ');
-}
-
 /** NGINX refuses a configuration whose names do not fit, so the sizes grow with it: two to four times the number of names. */
 function hashSizes(topology: Topology) {
   return { max: powerOfTwo(Math.max(1024, 2 * topology.servers.length)) };
-}
-
-/** About 16 KiB for each upstream; pages that are never touched cost nothing. */
-function zoneMegabytes(upstreams: number): number {
-  return powerOfTwo(Math.max(32, (upstreams * 16) / 1024));
-}
-
-function powerOfTwo(least: number): number {
-  return 2 ** Math.ceil(Math.log2(least));
-}
-
-/** NGINX wants the size of a shared zone once, where it is named first. */
-function upstreamViews(upstreams: readonly Upstream[], settings: NginxSettings, directives: readonly string[]) {
-  const resolver = resolverText(settings);
-  const size = ` ${zoneMegabytes(upstreams.length)}m`;
-  return upstreams.map((upstream, index) => ({ ...upstreamView(upstream, resolver, index === 0 ? size : ''), directives }));
-}
-
-function upstreamView(upstream: Upstream, resolver: string, zoneSize: string) {
-  const name = endpointsName(upstream.id);
-  return {
-    id: upstream.id,
-    comment: comment(`${refText(upstream.service)} port ${upstream.port}`),
-    server: upstream.resolution.kind === 'A' ? `${name}:${upstream.resolution.port} resolve` : `${name} service=${srvService} resolve`,
-    zoneSize,
-    ipv6Resolver: upstream.ipv6 ? resolver : undefined,
-    hashByClient: upstream.balancing.kind === 'client_ip',
-    balancing: (upstream.directives ?? []).map(printDirective),
-  };
 }

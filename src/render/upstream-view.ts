@@ -1,0 +1,44 @@
+import { endpointsName, srvService } from '../model/endpoint-names.ts';
+import { refText } from '../model/objects.ts';
+import type { Upstream } from '../model/routing.ts';
+import type { NginxSettings } from '../model/settings.ts';
+import { comment, printDirective } from './quote.ts';
+
+/** Upstreams of http, with the lines that all of them have. */
+export function httpUpstreamViews(upstreams: readonly Upstream[], settings: NginxSettings, directives: readonly string[]) {
+  const views = upstreamViews(upstreams, settings, 'gatehouse');
+  return views.map((view, index) => ({ ...view, balancing: (upstreams[index]?.directives ?? []).map(printDirective), directives }));
+}
+
+/** What `http` and `stream` have in common. Each has shared memory of its own; NGINX wants its size once, where it is named first. */
+export function upstreamViews(upstreams: readonly Upstream[], settings: NginxSettings, zone: string) {
+  const resolver = resolverText(settings);
+  const size = ` ${zoneMegabytes(upstreams.length)}m`;
+  return upstreams.map((upstream, index) => ({ ...upstreamView(upstream, resolver), zone: `${zone}${index === 0 ? size : ''}` }));
+}
+
+/** The addresses of the controller's name server. */
+export function resolverText(settings: NginxSettings): string {
+  return settings.resolverPorts.map((port) => `127.0.0.1:${port}`).join(' ');
+}
+
+/** About 16 KiB for each upstream; pages that are never touched cost nothing. */
+function zoneMegabytes(upstreams: number): number {
+  return powerOfTwo(Math.max(32, (upstreams * 16) / 1024));
+}
+
+/** The smallest power of two that is not less. */
+export function powerOfTwo(least: number): number {
+  return 2 ** Math.ceil(Math.log2(least));
+}
+
+function upstreamView(upstream: Upstream, resolver: string) {
+  const name = endpointsName(upstream.id);
+  return {
+    id: upstream.id,
+    comment: comment(`${refText(upstream.service)} port ${upstream.port}`),
+    server: upstream.resolution.kind === 'A' ? `${name}:${upstream.resolution.port} resolve` : `${name} service=${srvService} resolve`,
+    ipv6Resolver: upstream.ipv6 ? resolver : undefined,
+    hashByClient: upstream.balancing.kind === 'client_ip',
+  };
+}
