@@ -67,7 +67,7 @@ export const clusterFlags: Readonly<Record<string, string>> = {
   'nginx-mode': 'no other container runs NGINX.',
 };
 
-const noNginx = 'this command starts no NGINX.';
+const noNginx = 'this command serves nothing.';
 const noLog = 'this command has no log; complaints are its output.';
 
 /** The flags of `gatehouse serve` that make no sense for a command that only prints, and why. */
