@@ -3,6 +3,7 @@ import { checkCommand } from './commands/check.ts';
 import { renderCommand } from './commands/render.ts';
 import { startRun } from './commands/run.ts';
 import { startServe } from './commands/serve.ts';
+import { startWithdrawal } from './commands/withdraw.ts';
 import type { RunOptions } from './flags/run.ts';
 import type { ServeOptions } from './flags/serve.ts';
 import { type Options, readProcessOptions, version } from './options.ts';
@@ -29,6 +30,8 @@ async function main(options: Options): Promise<number> {
       return renderCommand(options, streams);
     case 'check':
       return checkCommand(options, streams);
+    case 'withdraw':
+      return startWithdrawal(options, { version, write: streams.out });
     case 'exit':
       return options.code;
   }

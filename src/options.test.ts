@@ -63,6 +63,17 @@ test('--backend names a Service, perhaps a port, and an address', () => {
   );
 });
 
+for (const command of ['serve', 'render', 'run'] as const) {
+  test(`gatehouse ${command} takes the ports that clients use, and has none unless it is told`, () => {
+    const told = read(`${command}${command === 'run' ? '' : ' a'} --public-http-port=80 --public-https-port=8444`).options;
+    assert.ok(told.command === command);
+    assert.deepEqual([told.publicHttpPort, told.publicHttpsPort], [80, 8444]);
+    const untold = read(command === 'run' ? command : `${command} a`).options;
+    assert.ok(untold.command === command);
+    assert.deepEqual(['publicHttpPort' in untold, 'publicHttpsPort' in untold], [false, false]);
+  });
+}
+
 for (const command of ['serve', 'render', 'check', 'run'] as const) {
   test(`gatehouse ${command} takes the flags of ingress-nginx about routing`, () => {
     const line =

@@ -4,6 +4,7 @@ import { type CheckOptions, declareCheck } from './flags/check.ts';
 import { declareRender, type RenderOptions } from './flags/render.ts';
 import { declareRun, type RunOptions } from './flags/run.ts';
 import { declareServe, type ServeOptions } from './flags/serve.ts';
+import { declareWithdraw, type WithdrawOptions } from './flags/withdraw.ts';
 
 /** What the command line asks for; everything is checked and has its default. */
 export type Options =
@@ -11,6 +12,7 @@ export type Options =
   | ({ readonly command: 'run' } & RunOptions)
   | ({ readonly command: 'render' } & RenderOptions)
   | ({ readonly command: 'check' } & CheckOptions)
+  | ({ readonly command: 'withdraw' } & WithdrawOptions)
   /** Help, the version, or a mistake that has been printed already. */
   | { readonly command: 'exit'; readonly code: number };
 
@@ -75,6 +77,7 @@ function createProgram(environment: NodeJS.ProcessEnv, streams: OptionStreams, c
     .addHelpText('after', examples);
   declareServe(program, environment, (options) => choose({ command: 'serve', ...options }));
   declareRun(program, environment, (options) => choose({ command: 'run', ...options }));
+  declareWithdraw(program, environment, (options) => choose({ command: 'withdraw', ...options }));
   declareRender(program, (options) => choose({ command: 'render', ...options }));
   declareCheck(program, environment, (options) => choose({ command: 'check', ...options }));
   return program;

@@ -8,6 +8,7 @@ import { createLeader, type Leader } from '../report/leader.ts';
 import type { Log } from '../report/log.ts';
 import { createStatus } from '../report/status.ts';
 import { addressesOf, readAddresses } from '../report/status-addresses.ts';
+import { fieldManagerOf } from '../report/status-manager.ts';
 import { isLastReplica } from '../report/status-replicas.ts';
 import { realTiming } from '../sources/kube-timing.ts';
 
@@ -34,7 +35,7 @@ export function createClusterWriters(options: RunOptions, parts: WriterParts): C
   });
   const isLeader = () => leader?.isLeader() ?? false;
   const common = { api, isLeader, timing: realTiming, onTrouble: (message: string) => log.warn(message) };
-  const status = createStatus({ ...common, fieldManager: `gatehouse-${options.controllerClass.replaceAll('/', '-')}` });
+  const status = createStatus({ ...common, fieldManager: fieldManagerOf(options.controllerClass) });
   const events = createEvents({ ...common, instance: options.pod?.name ?? 'gatehouse' });
   return {
     isLeader,

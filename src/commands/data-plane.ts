@@ -22,6 +22,8 @@ export interface DataPlaneOptions {
   readonly runDirectory: string;
   readonly httpPort: number;
   readonly httpsPort: number;
+  readonly publicHttpPort?: number;
+  readonly publicHttpsPort?: number;
   readonly workerProcesses: number;
   readonly accessLog: string;
   /** Where NGINX answers for the readiness of its Pod; absent: nowhere. */
@@ -120,10 +122,12 @@ async function assemble(options: DataPlaneOptions, { directory, nginx, ready }: 
 }
 
 async function settingsOf(options: DataPlaneOptions, dns: EndpointServer): Promise<NginxSettings> {
-  const { httpPort, httpsPort, runDirectory, workerProcesses, accessLog } = options;
+  const { httpPort, httpsPort, publicHttpPort, publicHttpsPort, runDirectory, workerProcesses, accessLog } = options;
   return {
     httpPort,
     httpsPort,
+    ...(publicHttpPort === undefined ? {} : { publicHttpPort }),
+    ...(publicHttpsPort === undefined ? {} : { publicHttpsPort }),
     ipv6: await hasIpv6(),
     runDirectory,
     workerProcesses,

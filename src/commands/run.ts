@@ -10,10 +10,10 @@ import { logReconcile } from '../report/reconcile-log.ts';
 import type { RoutingOptions } from '../routing/options.ts';
 import { referencesOf } from '../routing/references.ts';
 import { type Kube, startKube } from '../sources/kube.ts';
-import { createKubeApi } from '../sources/kube-api.ts';
 import { createStore, type Store } from '../sources/store.ts';
 import { type ClusterWriters, createClusterWriters } from './cluster-writers.ts';
 import { type DataPlane, startDataPlane } from './data-plane.ts';
+import { createKubeClient } from './kube-client.ts';
 import { createPipeline, externalProblems } from './pipeline.ts';
 import { routingOptions } from './routing.ts';
 import { createControllerMetrics, type Progress, startControllerHttp } from './run-http.ts';
@@ -54,7 +54,7 @@ export async function startRun(options: RunOptions, context: RunContext): Promis
   try {
     const kube = startSource(options, context, store, notify);
     started.kube = kube;
-    const writers = createClusterWriters(options, { api: createApi(options, context, 'write'), log });
+    const writers = createClusterWriters(options, { api: createKubeClient(options, context.version, 'write'), log });
     const metrics = createControllerMetrics(options, { version: context.version, isLeader: writers.isLeader, data });
     handle = createHandle({ routing: routingOptions(options, { local: false }), log, data, progress, metrics, writers, kube });
     started.http = await startControllerHttp(options, { progress, metrics, data });
@@ -80,7 +80,7 @@ async function startData(options: RunOptions, context: RunContext, progress: Pro
 function startSource(options: RunOptions, context: RunContext, store: Store, notify: () => void): Kube {
   return startKube({
     ...kubeOptions(options),
-    api: createApi(options, context, 'watch'),
+    api: createKubeClient(options, context.version, 'watch'),
     sink: (event) => {
       if (store.apply(event)) notify();
     },
@@ -92,16 +92,6 @@ function startSource(options: RunOptions, context: RunContext, store: Store, not
 /** A Namespace is only asked for where it is chosen by its labels. */
 function kindsOf(options: RunOptions): readonly Kind[] {
   return options.watchNamespaceSelector === undefined ? kinds.filter((kind) => kind !== 'Namespace') : kinds;
-}
-
-function createApi(options: RunOptions, context: RunContext, purpose: string) {
-  const { kubeconfig, apiserverHost, certificateAuthority } = options;
-  return createKubeApi({
-    userAgent: `gatehouse/${context.version} (${purpose})`,
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(apiserverHost === undefined ? {} : { server: apiserverHost }),
-    ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
-  });
 }
 
 /** The Service whose address is published is followed wherever it is, as is what flags about routing name. */

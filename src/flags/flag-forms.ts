@@ -24,7 +24,7 @@ export const named =
 
 /** A flag with a port. */
 export const listen =
-  (name: string, what: string, fallback: number): Flag =>
+  (name: string, what: string, fallback?: number): Flag =>
   () =>
     new Option(`--${name} <port>`, what).default(fallback).argParser(port);
 

@@ -8,6 +8,7 @@ import { clusterFlags, refusedFlags, servingFlags } from './refused.ts';
 import { declareRender } from './render.ts';
 import { declareRun } from './run.ts';
 import { declareServe } from './serve.ts';
+import { declareWithdraw } from './withdraw.ts';
 
 const page = new URL('../../docs/flags.md', import.meta.url);
 
@@ -55,6 +56,13 @@ function printReasons(flags: Readonly<Record<string, string>>): string {
   return `| flag | why |\n|---|---|\n${rows.join('\n')}`;
 }
 
+/** Those of `gatehouse withdraw` by their names, as `run` says what they mean. */
+function printWithdraw(): string {
+  const program = new Command();
+  declareWithdraw(program, {}, () => {});
+  return program.commands.flatMap(({ options }) => options.map(({ long }) => `\`${long}\``)).join(', ');
+}
+
 function printPage(): string {
   const accepted = acceptedFlags.map((flag) => `\`${flag().short ?? flag().long}\``).join(', ');
   return `# Flags
@@ -71,6 +79,9 @@ ${printTable()}
 With \`--watch-namespace\` or \`--watch-namespace-selector\` what lies in other namespaces is left out, with the complaints about it. Objects that
 flags name are followed wherever they are. In a folder every namespace has its name as the label \`kubernetes.io/metadata.name\`, as in a
 cluster, and need not be among the manifests.
+
+\`gatehouse withdraw\` takes the addresses of a \`run\` out of the status of Ingresses before an uninstall, and takes these flags as that \`run\` has
+them: ${printWithdraw()}.
 
 ## Accepted
 

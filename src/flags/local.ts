@@ -2,12 +2,13 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Endpoint } from '../model/runtime.ts';
 import { listen, text } from './flag-forms.ts';
 import { acceptedFlags } from './process-flags.ts';
+import { type PublicPorts, publicPortFlags } from './public-ports.ts';
 import { clusterFlags, servingFlags, withRefused, withRefusedFlags } from './refused.ts';
 import { type RoutingFlags, routingFlags } from './routing-flags.ts';
 import { addressAndPort } from './values.ts';
 
 /** What every command without a cluster takes. */
-export interface LocalOptions extends RoutingFlags {
+export interface LocalOptions extends RoutingFlags, PublicPorts {
   readonly paths: readonly string[];
   readonly httpPort: number;
   readonly httpsPort: number;
@@ -26,7 +27,7 @@ export function withLocal(command: Command): Command {
     .argument('<path...>', 'folders or files of manifests')
     .addOption(listen('http-port', 'where to listen for http', 8080)())
     .addOption(listen('https-port', 'where to listen for https', 8443)());
-  for (const flag of [ingressClass, ...routingFlags, ...acceptedFlags]) command.addOption(flag());
+  for (const flag of [...publicPortFlags, ingressClass, ...routingFlags, ...acceptedFlags]) command.addOption(flag());
   return withRefusedFlags(withRefused(command, clusterFlags, 'a flag of gatehouse run that makes no sense without a cluster'));
 }
 

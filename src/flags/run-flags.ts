@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Option } from 'commander';
 import { bool, duration, type Flag, listen, named, text } from './flag-forms.ts';
 import { acceptedFlags, processFlags } from './process-flags.ts';
+import { publicPortFlags } from './public-ports.ts';
 import { routingFlags } from './routing-flags.ts';
 import type { RunOptions } from './run.ts';
 import { list } from './values.ts';
@@ -29,6 +30,7 @@ export const controllerFlags: readonly Flag[] = [
   bool('disable-leader-election', 'do not elect; nobody writes status and Events', false),
   listen('http-port', 'where NGINX listens for http', 80),
   listen('https-port', 'where NGINX listens for https', 443),
+  ...publicPortFlags,
   listen('status-port', 'where NGINX answers /healthz for the readiness probe', 10246),
   listen('healthz-port', 'where the controller answers /healthz, /readyz and /metrics', 10254),
   text('healthz-host', 'address to answer them at', ''),

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { NamespacedName } from '../model/objects.ts';
 import { logLevel, type ProcessFlags, withProgram } from './process-flags.ts';
+import type { PublicPorts } from './public-ports.ts';
 import { withRefusedFlags } from './refused.ts';
 import type { RoutingFlags } from './routing-flags.ts';
 import { controllerFlags, type Flags } from './run-flags.ts';
 
 /** What `gatehouse run` is asked for: the flags of ingress-nginx, where the feature exists here, and a few of our own. */
-export interface RunOptions extends RoutingFlags, ProcessFlags {
+export interface RunOptions extends RoutingFlags, ProcessFlags, PublicPorts {
   readonly apiserverHost?: string;
   readonly certificateAuthority?: string;
   readonly kubeconfig?: string;

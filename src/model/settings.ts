@@ -2,6 +2,10 @@
 export interface NginxSettings {
   readonly httpPort: number;
   readonly httpsPort: number;
+  /** The port that clients use for http, for what is told to backends; absent: the one that NGINX listens on. */
+  readonly publicHttpPort?: number;
+  /** The same for https, for redirects as well; absent: 443 for backends, as in ingress-nginx, and the one that NGINX listens on in redirects. */
+  readonly publicHttpsPort?: number;
   /** Whether to listen on `[::]` as well. */
   readonly ipv6: boolean;
   /** An absolute path that NGINX and the controller share; see `runPaths`. */

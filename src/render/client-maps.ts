@@ -1,6 +1,7 @@
 import { joined, variable, type Word } from '../model/directive.ts';
 import { clientVariables, type Front } from '../model/front.ts';
 import type { GeoBlock, HttpBlock, MapBlock, MapEntry } from '../model/http-block.ts';
+import type { NginxSettings } from '../model/settings.ts';
 
 /** Whether a request can be https on any port, or http on the port for https, as somebody in front says so. */
 export function namesScheme({ proxyProtocol, forwardedHeaders }: Front): boolean {
@@ -15,9 +16,12 @@ const told = {
   port: 'gatehouse_told_port',
 };
 
+/** The ports that clients use, where they are known. */
+type PublicPorts = Pick<NginxSettings, 'publicHttpPort' | 'publicHttpsPort'>;
+
 /** The maps that define `clientVariables`. A pattern that fits overwrites the captures of a location, so usual values need none. */
-export function clientMaps(front: Front): readonly HttpBlock[] {
-  return [...toldBlocks(front), ...schemeMaps(front), hostMap(front), ...portMaps(front), forwardedForMap(front)];
+export function clientMaps(front: Front, ports: PublicPorts = {}): readonly HttpBlock[] {
+  return [...toldBlocks(front), ...schemeMaps(front), hostMap(front), ...portMaps(front, ports), forwardedForMap(front)];
 }
 
 /** The peer that the headers come from is the one that the PROXY protocol names, once the load balancer itself is trusted. */
@@ -72,8 +76,9 @@ function hostMap({ forwardedHeaders }: Front): MapBlock {
   ]);
 }
 
-/** Whatever our own port for https is, the client's is 443. */
-function portMaps({ proxyProtocol, forwardedHeaders }: Front): readonly MapBlock[] {
+/** Whatever our own port for https is, the client's is 443 unless it is known to be another one. */
+function portMaps({ proxyProtocol, forwardedHeaders }: Front, { publicHttpPort, publicHttpsPort = 443 }: PublicPorts): readonly MapBlock[] {
+  const http = publicHttpPort === undefined ? variable('server_port') : { text: String(publicHttpPort) };
   const stages = [
     ...(proxyProtocol ? [{ name: 'gatehouse_line_or_own_port', said: told.linePort }] : []),
     ...(forwardedHeaders ? [{ name: 'gatehouse_told_or_own_port', said: told.port }] : []),
@@ -81,7 +86,7 @@ function portMaps({ proxyProtocol, forwardedHeaders }: Front): readonly MapBlock
   const names = ['gatehouse_own_port', ...stages.map(({ name }) => name)].with(-1, clientVariables.port);
   const [own = '', ...later] = names;
   return [
-    map(own, variable('https'), variable('server_port'), [entry('on', { text: '443' })]),
+    map(own, variable('https'), http, [entry('on', { text: String(publicHttpsPort) })]),
     ...stages.map(({ said }, index) => map(later[index] ?? '', variable(said), variable(said), [entry('', variable(names[index] ?? ''))])),
   ];
 }

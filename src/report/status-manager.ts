@@ -1,21 +1,27 @@
 import { fieldsOf } from '../model/api.ts';
 import { addressesText } from './status-addresses.ts';
 
+/** The name under which the API server remembers the writes of all replicas of a controller class. */
+export function fieldManagerOf(controllerClass: string): string {
+  return `gatehouse-${controllerClass.replaceAll('/', '-')}`;
+}
+
 /**
- * The version of an Ingress as the API sent it, if its status carries one of the given lists of addresses and the API server
+ * The version of an Ingress as the API sent it, if its status carries one of the given lists of addresses (any unless given) and the API server
  * remembers the manager as the one who wrote it (Kubernetes "Server-Side Apply", field management); undefined if not.
  */
 export function isWrittenBy(
   ingress: unknown,
   manager: string,
-  ours: ReadonlySet<string>,
+  ours?: ReadonlySet<string>,
 ): { readonly resourceVersion: string } | undefined {
   const metadata = fieldsOf(fieldsOf(ingress)['metadata']);
   const list = fieldsOf(fieldsOf(fieldsOf(ingress)['status'])['loadBalancer'])['ingress'];
   const addresses = (Array.isArray(list) ? list : []).flatMap(addressesIn);
   const { resourceVersion, managedFields } = metadata;
   const isOurs = Array.isArray(managedFields) && managedFields.some((entry) => ownsAddresses(entry, manager));
-  return isOurs && ours.has(addressesText(addresses)) && typeof resourceVersion === 'string' ? { resourceVersion } : undefined;
+  const isKnown = ours?.has(addressesText(addresses)) ?? true;
+  return isOurs && isKnown && typeof resourceVersion === 'string' ? { resourceVersion } : undefined;
 }
 
 function addressesIn(entry: unknown) {
