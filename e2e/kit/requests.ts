@@ -20,6 +20,8 @@ export interface Options {
   /** The address that the client has. */
   readonly from?: string;
   readonly body?: string;
+  /** What the PROXY protocol says in front of everything else: the words of version 1 behind `PROXY`, or those behind `v2` in the form of version 2. */
+  readonly proxy?: string;
   /** Replaces the path and query in the request line. */
   readonly target?: string;
 }
@@ -130,7 +132,7 @@ function parseOptions(text: string, fail: Fail): Options {
   while (rest !== '') {
     const [whole, name, value] = /^\[([A-Za-z0-9_-]+): ?(.*?)\](?: |$)/.exec(rest) ?? fail('not an option');
     rest = rest.slice(whole?.length);
-    if (name === 'sni' || name === 'from' || name === 'body' || name === 'target') others[name] = value ?? '';
+    if (name === 'sni' || name === 'from' || name === 'body' || name === 'proxy' || name === 'target') others[name] = value ?? '';
     else headers.push([name ?? '', value ?? '']);
   }
   return { headers, ...others };

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2';
 import { isIP } from 'node:net';
 import { type Backends, halves, readFrame, textFrame } from './backends.ts';
+import { proxyPreface } from './proxy-protocol.ts';
 import type { Sending, Url } from './requests.ts';
 import { open, type Reply, sendBytes, shownCertificate } from './wire.ts';
 
@@ -31,7 +32,9 @@ export async function send(sending: Sending, ports: Ports, backends: Backends): 
 
 function connectFor({ url, options }: UrlSending, ports: Ports, protocol: 'h2' | 'http/1.1') {
   const tls = url.scheme === 'https' ? { tls: { serverName: serverNameOf(url, options.sni), protocol } } : {};
-  return open({ port: ports[url.scheme], ...(options.from === undefined ? {} : { from: options.from }), ...tls });
+  const from = options.from === undefined ? {} : { from: options.from };
+  const preface = options.proxy === undefined ? {} : { preface: proxyPreface(options.proxy) };
+  return open({ port: ports[url.scheme], ...from, ...preface, ...tls });
 }
 
 /** As browsers do, an address is not sent as a server name (RFC 6066, 3). */

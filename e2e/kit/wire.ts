@@ -22,6 +22,8 @@ export interface ShownCertificate {
 export interface Connecting {
   readonly port: number;
   readonly from?: string;
+  /** Sent before everything else, and before TLS. */
+  readonly preface?: Buffer;
   /** Absent: no TLS. */
   readonly tls?: { readonly serverName: string; readonly protocol: 'h2' | 'http/1.1' };
 }
@@ -29,8 +31,9 @@ export interface Connecting {
 const limitMs = 5_000;
 
 /** Opens a connection to NGINX. Certificates are not verified, as a test says itself which one it expects. */
-export async function open({ port, from, tls }: Connecting): Promise<Socket> {
+export async function open({ port, from, preface, tls }: Connecting): Promise<Socket> {
   const tcp = connect({ port, host: '127.0.0.1', ...(from === undefined ? {} : { localAddress: from }) });
+  if (preface) tcp.write(preface);
   const socket = tls
     ? tlsConnect({ socket: tcp, servername: tls.serverName, ALPNProtocols: [tls.protocol], rejectUnauthorized: false })
     : tcp;

@@ -15,6 +15,7 @@ export default group(
         example: 'false',
         default: true,
         defaultText: 'true',
+        emptyAs: false,
         like: 'same',
       },
       'proxy-add-original-uri-header': {
