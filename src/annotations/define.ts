@@ -88,6 +88,8 @@ export interface ConfigContribution {
   readonly events?: readonly Directive[];
   readonly http?: readonly Directive[];
   readonly upstream?: readonly Directive[];
+  /** For TCP and UDP ports. */
+  readonly stream?: readonly Directive[];
   readonly blocks?: readonly HttpBlock[];
   readonly headers?: Partial<Headers>;
   /** Each of them from one place. */

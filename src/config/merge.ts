@@ -12,6 +12,7 @@ export function mergeContributions(contributions: readonly (ConfigContribution |
     events: present.flatMap((one) => one.events ?? []),
     http: present.flatMap((one) => one.http ?? []),
     upstream: present.flatMap((one) => one.upstream ?? []),
+    stream: present.flatMap((one) => one.stream ?? []),
     problems: present.flatMap((one) => one.problems ?? []),
     warnings: present.flatMap((one) => one.warnings ?? []),
     front: present.find((one) => one.front)?.front ?? noFront,
@@ -23,7 +24,7 @@ export function mergeContributions(contributions: readonly (ConfigContribution |
       hidden: present.flatMap((one) => one.headers?.hidden ?? []),
     },
   };
-  for (const level of ['main', 'events', 'http', 'upstream'] as const) {
+  for (const level of ['main', 'events', 'http', 'upstream', 'stream'] as const) {
     const names = merged[level].map((one) => one.name).filter((name) => !repeatable.has(name));
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) throw new Error(`${twice} is printed twice at the level ${level}`);

@@ -10,6 +10,6 @@ export interface Built {
   readonly diagnostics: readonly Diagnostic[];
   /** The Ingresses that are ours, oldest first. */
   readonly selected: readonly Key[];
-  /** The next moment (milliseconds since 1970) at which the same facts lead to something else: a certificate begins or ends. */
+  /** The next moment (milliseconds since 1970) at which the same facts lead to something else: a certificate begins or ends, or a port may have become free. */
   readonly validUntil?: number;
 }

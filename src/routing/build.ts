@@ -12,6 +12,7 @@ import type { RoutingOptions } from './options.ts';
 import { selectIngresses } from './select.ts';
 import { finishServers, sharedParts } from './servers.ts';
 import { baseOf, readSettings } from './settings.ts';
+import { buildStreams } from './streams.ts';
 import { chooseCertificates } from './tls.ts';
 
 /** Turns all facts into what NGINX has to know, what it asks for while it runs, and complaints. Pure: the same snapshot gives the same result. */
@@ -24,16 +25,23 @@ export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built
   const tls = chooseCertificates(ingresses, snapshot, options.defaultSslCertificate);
   const finished = finishServers({ drafts: hosts.drafts, effects, config, prefix: options.annotationsPrefix, tls });
   const { blocks, files } = sharedParts(finished.effects);
+  const streams = buildStreams(snapshot, options);
+  const validUntil = earlier(tls.validUntil, streams.validUntil);
   const topology: Topology = {
     http: config.contribution.http,
     base: baseOf(config, mergeBlocks([...config.contribution.blocks, ...blocks])),
     servers: finished.servers,
     upstreams: [...backends.upstreams.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
-    streams: [],
+    streams: streams.streams,
+    ...(streams.upstreams.length === 0 ? {} : { streamUpstreams: streams.upstreams }),
   };
   return {
     topology,
-    runtime: { endpoints: backends.endpoints, certificates: tls.certificates, ...(files.size === 0 ? {} : { files }) },
+    runtime: {
+      endpoints: new Map([...backends.endpoints, ...streams.endpoints]),
+      certificates: tls.certificates,
+      ...(files.size === 0 ? {} : { files }),
+    },
     selected: ingresses.map(keyOf),
     diagnostics: sortDiagnostics([
       ...config.diagnostics,
@@ -41,10 +49,16 @@ export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built
       ...hosts.diagnostics,
       ...finished.diagnostics,
       ...backends.diagnostics,
+      ...streams.diagnostics,
       ...tls.diagnostics,
     ]),
-    ...(tls.validUntil === undefined ? {} : { validUntil: tls.validUntil }),
+    ...(validUntil === undefined ? {} : { validUntil }),
   };
+}
+
+function earlier(...moments: readonly (number | undefined)[]): number | undefined {
+  const known = moments.filter((one) => one !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** By object and field, and each complaint once: several paths may share one bad backend. */

@@ -19,7 +19,7 @@ const definitions = definitionsOf(features);
 
 /** What a build would read. Asked before it, so that a source can fetch what it has left out so far. */
 export function referencesOf(snapshot: Snapshot, options: RoutingOptions): References {
-  const { annotationsPrefix, configMap, defaultSslCertificate } = options;
+  const { annotationsPrefix, configMap, defaultSslCertificate, tcpServicesConfigmap, udpServicesConfigmap } = options;
   const named = selectIngresses(snapshot, options).flatMap((ingress) => [
     ...secretsOfTls(ingress),
     ...objectsOfAnnotations(ingress, `${annotationsPrefix}/`),
@@ -32,6 +32,7 @@ export function referencesOf(snapshot: Snapshot, options: RoutingOptions): Refer
     configMaps: new Set([
       ...keysOf('ConfigMap'),
       ...(settings === undefined ? [] : [settings]),
+      ...[tcpServicesConfigmap, udpServicesConfigmap].flatMap((one) => (one ? [nameKey(one.namespace, one.name)] : [])),
       ...(found ? configReferences(found, { groups, features }) : []),
     ]),
   };

@@ -20,11 +20,12 @@ export function readSettings(snapshot: Snapshot, options: RoutingOptions): Confi
 
 /** What the settings mean for all hosts, with what features add to it. */
 export function baseOf({ contribution }: Config, blocks: Base['blocks']): Base {
-  const { main, events, upstream, headers, overrides, front } = contribution;
+  const { main, events, upstream, stream, headers, overrides, front } = contribution;
   return {
     main,
     events,
     upstream,
+    stream,
     blocks,
     overrides,
     front,

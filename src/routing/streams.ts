@@ -18,6 +18,8 @@ export interface Streams {
   readonly upstreams: readonly Upstream[];
   readonly endpoints: ReadonlyMap<UpstreamId, EndpointSource>;
   readonly diagnostics: readonly Diagnostic[];
+  /** When ports that are taken are to be looked at again; milliseconds since 1970. */
+  readonly validUntil?: number;
 }
 
 /** A Service port with what stands behind it. */
@@ -38,11 +40,16 @@ interface Context {
   readonly index: ReturnType<typeof indexEndpoints>;
 }
 
+/** How long a port that is taken is left alone. */
+const takenAgainMs = 10_000;
+
 /** Finds what is behind each port that the ConfigMaps name. A port whose Service, or port of it, is missing is not opened. */
 export function buildStreams(snapshot: Snapshot, options: RoutingOptions): Streams {
   const { entries, diagnostics } = readStreamEntries(snapshot, options);
+  const isTaken = diagnostics.some(({ code }) => code === 'StreamPortTaken');
+  const validUntil = isTaken ? { validUntil: snapshot.now + takenAgainMs } : {};
   // Most installations open no port, and the endpoints of a cluster are many.
-  if (entries.length === 0) return { streams: [], upstreams: [], endpoints: new Map(), diagnostics };
+  if (entries.length === 0) return { streams: [], upstreams: [], endpoints: new Map(), diagnostics, ...validUntil };
   const context = { snapshot, options, index: indexEndpoints(snapshot) };
   const upstreams = new Map<UpstreamId, Upstream>();
   const endpoints = new Map<UpstreamId, EndpointSource>();
@@ -59,7 +66,7 @@ export function buildStreams(snapshot: Snapshot, options: RoutingOptions): Strea
     return [{ port, protocol, upstream: id, origin, acceptsProxy, sendsProxy }];
   });
   const sorted = [...upstreams.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { streams, upstreams: sorted, endpoints, diagnostics: [...diagnostics, ...problems] };
+  return { streams, upstreams: sorted, endpoints, diagnostics: [...diagnostics, ...problems], ...validUntil };
 }
 
 function find(entry: StreamEntry, context: Context): Found | Problem {
