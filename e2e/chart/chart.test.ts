@@ -75,7 +75,10 @@ describe('the chart', { skip }, () => {
 
   test('takes the flags that the program takes, and no others', async () => {
     const flags = controllerFlags.map((option) => option().long?.slice(2) ?? '');
-    const ofChart = ['http-port', 'https-port', 'healthz-port', 'enable-metrics', 'watch-namespace', 'nginx-mode', 'status-port'];
+    const ofChart = [
+      ...['http-port', 'https-port', 'healthz-port', 'enable-metrics', 'watch-namespace', 'nginx-mode', 'status-port'],
+      ...['tcp-services-configmap', 'udp-services-configmap'],
+    ];
     const settings = (names: readonly string[]) => names.flatMap((name) => ['--set-string', `controller.extraArgs.${name}=1`]);
     await template(chart, ...settings(flags.filter((flag) => !ofChart.includes(flag))));
     const refused = [...Object.keys(refusedFlags), ...ofChart].sort();

@@ -12,8 +12,6 @@ export const refusals: Readonly<Record<string, string>> = {
     'controller.enableTopologyAwareRouting is true, but zone hints are not followed. Remove the value; every ready endpoint then gets traffic.',
   'controller.reportNodeInternalIp=true':
     'controller.reportNodeInternalIp is true, but addresses of nodes are not looked up yet. Remove the value, and name the addresses in controller.extraArgs.publish-status-address.',
-  'tcp.5432=data/postgres:5432': 'tcp is set, but TCP services are not supported yet. Remove the value.',
-  'udp.53=kube-system/dns:53': 'udp is set, but UDP services are not supported yet. Remove the value.',
   'controller.maxmindLicenseKey=abc': 'controller.maxmindLicenseKey is set, but there is no GeoIP2. Remove the value.',
   'controller.customTemplate.configMapName=mine':
     'controller.customTemplate is set, but the template of nginx.conf is a part of the image. Remove the value.',
@@ -38,6 +36,8 @@ export const refusals: Readonly<Record<string, string>> = {
     'controller.image.runAsUser is 0, but the containers never run as root. Remove the value, or name another account.',
   'controller.extraArgs.http-port=81':
     'controller.extraArgs.http-port is set, but the chart has to know it. Set controller.containerPort.http instead.',
+  'controller.extraArgs.tcp-services-configmap=a/b':
+    'controller.extraArgs.tcp-services-configmap is set, but the chart has to know it. Set tcp instead.',
   'controller.extraArgs.run-directory=/tmp': 'controller.extraArgs.run-directory is set, but it belongs to the chart. Remove it.',
   'controller.extraArgs.enable-ssl-passthrough=': 'controller.extraArgs.enable-ssl-passthrough is not a flag of Gatehouse. Remove it.',
   'controller.kind=DaemonSet controller.autoscaling.enabled=true':

@@ -44,7 +44,9 @@ describe('a release in a namespace with Pod Security "restricted"', () => {
     assert.equal(path, '/cart?of=me');
     assert.equal(headers['host'], host);
     assert.equal((await ask({ ...at, url: 'http://unknown.example.com/' })).status, 404);
-    assert.equal((await ask({ ...(await nodePort('https')), url: `https://${host}/` })).status, 200);
+    assert.equal(headers['x-forwarded-port'], '80');
+    const secure = accountOf(await ask({ ...(await nodePort('https')), url: `https://${host}/` }));
+    assert.deepEqual([secure.headers['x-forwarded-port'], secure.headers['x-forwarded-proto']], ['443', 'https']);
   });
 
   test('passes helm test', async () => {

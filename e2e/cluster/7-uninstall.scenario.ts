@@ -46,13 +46,9 @@ test('a release that is uninstalled leaves nothing behind', async (t) => {
     `get --raw /api/v1/namespaces/${release.namespace}/services/passing-gatehouse-controller-metrics:10254/proxy/metrics`,
   );
   assert.match(metrics, /^nginx_ingress_controller_config_last_reload_successful\{.*\} 1$/m);
-  // Who wants no address left in the status lets the Pods end while they may still write it.
-  await kubectl(`scale deployment/passing-gatehouse-controller -n ${release.namespace} --replicas=0`);
-  await eventually(async () => {
-    assert.equal(await kubectl(`get ingress passing -n ${settings.appNamespace} -o jsonpath={.status.loadBalancer}`), '{}');
-  });
-  await kubectl(`delete ingress passing -n ${settings.appNamespace}`);
   await uninstall(release);
+  assert.equal(await kubectl(`get ingress passing -n ${settings.appNamespace} -o jsonpath={.status.loadBalancer}`), '{}');
+  await kubectl(`delete ingress passing -n ${settings.appNamespace}`);
   await eventually(async () => assert.deepEqual(await everything(), found));
   t.diagnostic(`${installed.length - found.length} objects came and went`);
 });

@@ -8,6 +8,9 @@ run-directory: {{ include "gatehouse.runDirectory" . }}
 nginx-mode: attach
 http-port: {{ $ports.http | int }}
 https-port: {{ $ports.https | int }}
+{{- range $name, $port := include "gatehouse.publicPorts" . | fromJson }}
+public-{{ $name }}-port: {{ $port | int }}
+{{- end }}
 healthz-port: {{ $controller.metrics.port | int }}
 status-port: {{ include "gatehouse.statusPort" . }}
 enable-metrics: {{ $controller.metrics.enabled }}
@@ -58,6 +61,11 @@ $(POD_NAMESPACE)/{{ $name }}
 {{- else if $controller.service.internal.enabled -}}
 $(POD_NAMESPACE)/{{ $name }}-internal
 {{- end -}}
+{{- end -}}
+
+{{/* "true" when some address is written into the status of Ingresses. */}}
+{{- define "gatehouse.publishes" -}}
+{{- if or (include "gatehouse.publishService" .) (hasKey .Values.controller.extraArgs "publish-status-address") -}}true{{- end -}}
 {{- end -}}
 
 {{- define "gatehouse.arguments" -}}

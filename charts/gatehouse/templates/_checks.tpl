@@ -30,11 +30,6 @@ controller.enableTopologyAwareRouting is true, but zone hints are not followed. 
 {{- if $controller.reportNodeInternalIp }}
 controller.reportNodeInternalIp is true, but addresses of nodes are not looked up yet. Remove the value, and name the addresses in controller.extraArgs.publish-status-address.
 {{- end }}
-{{- range $protocol := list "tcp" "udp" }}
-{{- if index $.Values $protocol }}
-{{ $protocol }} is set, but {{ upper $protocol }} services are not supported yet. Remove the value.
-{{- end }}
-{{- end }}
 {{- if $controller.maxmindLicenseKey }}
 controller.maxmindLicenseKey is set, but there is no GeoIP2. Remove the value.
 {{- end }}
@@ -92,9 +87,9 @@ controller.config.{{ $key }} is true, but there are no snippets. Remove it.
 
 {{/* Flags that the chart itself has to know, and flags that the controller would refuse at its start. */}}
 {{- define "gatehouse.flagChecks" -}}
-{{- $values := dict "http-port" "controller.containerPort.http" "https-port" "controller.containerPort.https" "healthz-port" "controller.metrics.port" "enable-metrics" "controller.metrics.enabled" "watch-namespace" "controller.scope" -}}
+{{- $values := dict "http-port" "controller.containerPort.http" "https-port" "controller.containerPort.https" "healthz-port" "controller.metrics.port" "enable-metrics" "controller.metrics.enabled" "watch-namespace" "controller.scope" "tcp-services-configmap" "tcp" "udp-services-configmap" "udp" -}}
 {{- $owned := list "nginx" "nginx-mode" "run-directory" "status-port" -}}
-{{- $known := list "access-log" "alsologtostderr" "annotations-prefix" "apiserver-host" "certificate-authority" "configmap" "controller-class" "deep-inspect" "default-backend-service" "default-ssl-certificate" "disable-catch-all" "disable-leader-election" "disable-svc-external-name" "disable-sync-events" "election-id" "election-ttl" "enable-annotation-validation" "health-check-timeout" "healthz-host" "ignore-snippets" "ingress-class" "ingress-class-by-name" "kubeconfig" "log-format" "log-level" "logtostderr" "metrics-per-host" "post-shutdown-grace-period" "publish-service" "publish-status-address" "shutdown-grace-period" "stderrthreshold" "sync-rate-limit" "update-status" "update-status-on-shutdown" "v" "watch-ingress-without-class" "watch-namespace-selector" "worker-processes" -}}
+{{- $known := list "access-log" "alsologtostderr" "annotations-prefix" "apiserver-host" "certificate-authority" "configmap" "controller-class" "deep-inspect" "default-backend-service" "default-ssl-certificate" "disable-catch-all" "disable-leader-election" "disable-svc-external-name" "disable-sync-events" "election-id" "election-ttl" "enable-annotation-validation" "health-check-timeout" "healthz-host" "ignore-snippets" "ingress-class" "ingress-class-by-name" "kubeconfig" "log-format" "log-level" "logtostderr" "metrics-per-host" "post-shutdown-grace-period" "public-http-port" "public-https-port" "publish-service" "publish-status-address" "shutdown-grace-period" "stderrthreshold" "sync-rate-limit" "update-status" "update-status-on-shutdown" "v" "watch-ingress-without-class" "watch-namespace-selector" "worker-processes" -}}
 {{- range $name, $value := .Values.controller.extraArgs }}
 {{- if hasKey $values $name }}
 controller.extraArgs.{{ $name }} is set, but the chart has to know it. Set {{ index $values $name }} instead.
@@ -148,7 +143,7 @@ controller.admissionWebhooks.enabled: there is no admission webhook. A mistake i
 {{- if $controller.enableMimalloc }}
 controller.enableMimalloc: NGINX keeps the allocator of its image.
 {{- end }}
-{{- if not (or (include "gatehouse.publishService" .) (hasKey $controller.extraArgs "publish-status-address")) }}
+{{- if not (include "gatehouse.publishes" .) }}
 controller.publishService: no Service is published, so the status of Ingresses stays empty. Name addresses in controller.extraArgs.publish-status-address.
 {{- end }}
 {{- if and (hasKey $controller "shareProcessNamespace") (not $controller.shareProcessNamespace) }}

@@ -74,6 +74,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end -}}
 
+{{/* Labels of what takes the addresses back before an uninstall. No Service and no replica may take its Pod for one of the controller's. */}}
+{{- define "gatehouse.withdrawalLabels" -}}
+{{ include "gatehouse.controllerLabels" . | fromYaml | merge (dict "app.kubernetes.io/component" "withdraw") | toYaml }}
+{{- end -}}
+
 {{/* The head of an object in the release's namespace; (list . name). */}}
 {{- define "gatehouse.metadata" -}}
 {{- $root := index . 0 -}}

@@ -11,6 +11,26 @@
 {{- toJson $ports -}}
 {{- end -}}
 
+{{/*
+The ports that clients use, as JSON: those of the Service, else those of the host. Behind a node port or a load balancer the Service's own are
+named too, as there the client's are not known.
+*/}}
+{{- define "gatehouse.publicPorts" -}}
+{{- $controller := .Values.controller -}}
+{{- $service := $controller.service -}}
+{{- $ports := dict "http" 80 "https" 443 -}}
+{{- if and $service.enabled $service.external.enabled -}}
+{{- $ports = merge (dict) $service.ports $ports -}}
+{{- else if and $service.enabled $service.internal.enabled -}}
+{{- $ports = merge (dict) $service.internal.ports $service.ports $ports -}}
+{{- else if $controller.hostNetwork -}}
+{{- $ports = include "gatehouse.containerPorts" . | fromJson -}}
+{{- else if $controller.hostPort.enabled -}}
+{{- $ports = merge (dict) $controller.hostPort.ports $ports -}}
+{{- end -}}
+{{- dict "http" ($ports.http | int) "https" ($ports.https | int) | toJson -}}
+{{- end -}}
+
 {{/* "true" when NGINX listens on a port that only a privileged process may take. */}}
 {{- define "gatehouse.hasLowPort" -}}
 {{- $low := false -}}
