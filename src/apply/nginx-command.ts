@@ -18,6 +18,8 @@ export interface NginxVersion {
 export interface NginxCommand {
   /** Throws when the program cannot be run or does not print a version. */
   version(): Promise<NginxVersion>;
+  /** Where the modules of a package lie, as it was built. */
+  modulesPath(): Promise<string | undefined>;
   /** Parses a configuration without touching the NGINX that runs. */
   test(configPath: string): Promise<TestResult>;
   /** Makes a running master reload or quit. Throws with NGINX's reason. */
@@ -47,6 +49,10 @@ export function createNginxCommand(program: string, runDirectory: string): Nginx
       const [text, major, minor, patch] = /nginx\/(\d+)\.(\d+)\.(\d+)\S*/.exec(stderr) ?? [];
       if (!ok || text === undefined) throw new Error(`${program} does not print a version of NGINX: ${complaint.message}`);
       return { major: Number(major), minor: Number(minor), patch: Number(patch), text };
+    },
+    async modulesPath() {
+      const { stderr } = await run(['-V'], shortLimitMs);
+      return /--modules-path=(\S+)/.exec(stderr)?.[1];
     },
     async test(configPath) {
       const { ok, complaint } = await run(['-t', '-q', '-e', 'stderr', '-c', configPath], testLimitMs);

@@ -18,7 +18,7 @@ export interface NginxOptions extends Omit<SupervisionOptions, 'mode' | 'startLi
 }
 
 /** One NGINX that is kept running. */
-export interface Nginx extends Pick<NginxCommand, 'version' | 'test'> {
+export interface Nginx extends Pick<NginxCommand, 'version' | 'modulesPath' | 'test'> {
   readonly mode: 'child' | 'attach';
   /** The master's process id, while one is known to run. */
   readonly pid: number | undefined;
@@ -51,6 +51,7 @@ export function createNginx({ mode = 'child', startLimitMs = 60_000, ...options 
       return state.refusal;
     },
     version: command.version,
+    modulesPath: command.modulesPath,
     test: command.test,
     adopt: () => adoptMaster(state),
     start: () => start(state),

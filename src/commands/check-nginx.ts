@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createGenerations } from '../apply/generation.ts';
 import { createNginx } from '../apply/nginx.ts';
 import { openRunDirectory } from '../apply/run-directory.ts';
+import { findStreamModule } from '../apply/stream-module.ts';
 import type { Built } from '../model/built.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Outcome } from '../model/outcome.ts';
@@ -13,13 +14,14 @@ import { createReconcile } from '../reconcile.ts';
 import { originAt } from '../render/origin.ts';
 import { createRender } from '../render/render.ts';
 import { printedSettings } from './render.ts';
+import { streamSettings } from './streams.ts';
 
 export interface CheckWithNginx {
   readonly nginx: string;
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly snapshot: Snapshot;
-  readonly build: (snapshot: Snapshot) => Built;
+  readonly build: (snapshot: Snapshot, nginx: { readonly canStream: boolean }) => Built;
 }
 
 /** Lets NGINX test what the facts lead to, in a run directory that is gone afterwards. What it refuses is traced as in a running controller. */
@@ -29,6 +31,7 @@ export async function checkWithNginx({ nginx, snapshot, build, ...ports }: Check
   try {
     const program = createNginx({ program: nginx, runDirectory: path, log: () => {} });
     const generations = createGenerations(path);
+    const module = await findStreamModule(program, path);
     const test = (rendered: Rendered) => generations.scratch(rendered, program.test);
     const apply = async ({ rendered }: { readonly rendered: Rendered }): Promise<Outcome> => {
       const result = await test(rendered);
@@ -36,8 +39,8 @@ export async function checkWithNginx({ nginx, snapshot, build, ...ports }: Check
       return { kind: 'rejected', stage: 'test', message: result.message, ...(result.line === undefined ? {} : { line: result.line }) };
     };
     const reconcile = createReconcile({
-      build,
-      render: createRender({ ...printedSettings(ports), runDirectory: path }),
+      build: (facts) => build(facts, { canStream: module.kind !== 'absent' }),
+      render: createRender({ ...printedSettings(ports), ...streamSettings({ module }), runDirectory: path }),
       apply,
       accepts: async (rendered) => (await test(rendered)).ok,
       originAt,

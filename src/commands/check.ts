@@ -2,6 +2,7 @@ import type { CheckOptions } from '../flags/check.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { diagnosticText, placeDiagnostics } from '../report/places.ts';
 import { buildRouting } from '../routing/build.ts';
+import type { RoutingOptions } from '../routing/options.ts';
 import { checkWithNginx } from './check-nginx.ts';
 import { readManifests } from './manifests.ts';
 import type { CommandStreams } from './render.ts';
@@ -10,7 +11,8 @@ import { routingOptions } from './routing.ts';
 /** `gatehouse check`: prints every diagnostic; exit code 1 when one of them is an error. */
 export async function checkCommand(options: CheckOptions, streams: CommandStreams): Promise<number> {
   const { snapshot, diagnostics: written, folder } = await readManifests(options);
-  const build = (facts: typeof snapshot) => buildRouting(facts, routingOptions(options, { assumeEndpoints: true }));
+  const build = (facts: typeof snapshot, nginx: Partial<RoutingOptions> = {}) =>
+    buildRouting(facts, routingOptions(options, { assumeEndpoints: true, ...nginx }));
   const { nginx } = options;
   const found = nginx === undefined ? build(snapshot).diagnostics : await checkWithNginx({ ...options, nginx, snapshot, build });
   const diagnostics = placeDiagnostics([...written, ...found], folder.locate);

@@ -16,8 +16,9 @@ import { openRunDirectory, type RunDirectory } from '../apply/run-directory.ts';
 import { createStandIns, type StandIns } from '../apply/stand-in.ts';
 import type { NginxSettings } from '../model/settings.ts';
 import type { Log } from '../report/log.ts';
+import { readStreamFacts, type StreamFacts, type StreamOptions, streamSettings } from './streams.ts';
 
-export interface DataPlaneOptions {
+export interface DataPlaneOptions extends StreamOptions {
   readonly nginx: string;
   readonly runDirectory: string;
   readonly httpPort: number;
@@ -48,6 +49,7 @@ export interface DataPlane {
   readonly nginx: Nginx;
   readonly ready: Readiness;
   readonly dns: EndpointServer;
+  readonly streams: StreamFacts;
   /** Ends NGINX within the time given, unless it belongs to another container, and everything else. */
   stop(graceMs: number): Promise<void>;
 }
@@ -98,13 +100,16 @@ async function assemble(options: DataPlaneOptions, { directory, nginx, ready }: 
   const standIns = createStandIns();
   const certificates = createCertificates(runDirectory, await readOrMakeDefaultCertificate(runDirectory));
   const generations = createGenerations(runDirectory);
+  const ipv6 = await hasIpv6();
+  const streams = await readStreamFacts(options, { nginx, generations, ipv6 });
   const onTested = options.onTested ?? (() => {});
   const files = createLiveFiles(runDirectory);
   const apply = createApply({ runDirectory, nginx, generations, certificates, files, endpoints: dns, onTested });
   return {
     ready,
     dns,
-    settings: await settingsOf(options, dns),
+    streams,
+    settings: { ...settingsOf(options, dns, ipv6), ...streamSettings(streams) },
     apply,
     liveEndpoints: createLiveEndpoints({ externalNames, standIns }),
     externalNames,
@@ -121,14 +126,14 @@ async function assemble(options: DataPlaneOptions, { directory, nginx, ready }: 
   };
 }
 
-async function settingsOf(options: DataPlaneOptions, dns: EndpointServer): Promise<NginxSettings> {
+function settingsOf(options: DataPlaneOptions, dns: EndpointServer, ipv6: boolean): NginxSettings {
   const { httpPort, httpsPort, publicHttpPort, publicHttpsPort, runDirectory, workerProcesses, accessLog } = options;
   return {
     httpPort,
     httpsPort,
     ...(publicHttpPort === undefined ? {} : { publicHttpPort }),
     ...(publicHttpsPort === undefined ? {} : { publicHttpsPort }),
-    ipv6: await hasIpv6(),
+    ipv6,
     runDirectory,
     workerProcesses,
     resolverPorts: dns.ports,

@@ -8,6 +8,7 @@ import { bridgeTopology } from '../routing/bridge.ts';
 import { buildRouting } from '../routing/build.ts';
 import type { RoutingOptions } from '../routing/options.ts';
 import type { DataPlane } from './data-plane.ts';
+import { withStreamFacts } from './streams.ts';
 
 /** The path from facts to a running NGINX, the same for a folder and for a cluster. */
 export function createPipeline(
@@ -15,21 +16,24 @@ export function createPipeline(
   routing: RoutingOptions,
   report: (result: Reconciled) => Promise<void>,
 ): (snapshot: Snapshot) => Promise<Reconciled> {
-  return createReconcile({
-    build: (snapshot) => buildRouting(snapshot, routing),
-    render: createRender(data.settings),
-    apply: async (input) => data.apply.apply({ ...input, endpoints: await data.liveEndpoints.resolve(input.runtime.endpoints) }),
-    bridge: bridgeTopology,
-    accepts: async (rendered) => (await data.apply.test(rendered)).ok,
-    originAt,
-    report,
-  });
+  return withStreamFacts(data.streams, routing, (options) =>
+    createReconcile({
+      build: (snapshot) => buildRouting(snapshot, options()),
+      render: createRender(data.settings),
+      apply: async (input) => data.apply.apply({ ...input, endpoints: await data.liveEndpoints.resolve(input.runtime.endpoints) }),
+      bridge: bridgeTopology,
+      accepts: async (rendered) => (await data.apply.test(rendered)).ok,
+      originAt,
+      report,
+    }),
+  );
 }
 
 /** What is wrong with the names of ExternalName Services shows only while they are resolved. */
 export function externalProblems(data: DataPlane, { built }: Reconciled): readonly Diagnostic[] {
   return [...data.externalNames.problems()].flatMap(([id, message]) => {
-    const upstream = built.topology.upstreams.find((one) => one.id === id);
+    const { upstreams, streamUpstreams = [] } = built.topology;
+    const upstream = [...upstreams, ...streamUpstreams].find((one) => one.id === id);
     if (!upstream) return [];
     return [{ severity: 'error', code: 'ExternalNameUnusable', object: upstream.service, field: 'spec.externalName', message }] as const;
   });

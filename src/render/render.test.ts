@@ -62,6 +62,7 @@ test('the module for TCP and UDP is loaded where NGINX has it apart, and only fo
 
 test('without a port to pass on there is no stream block', () => {
   assert.doesNotMatch(text({ ...small, streams: [] }), /^stream/m);
+  assert.deepEqual(render({ ...small, streams: [] }).upstreams, ['1111111111', '2222222222', '3333333333']);
 });
 
 test('everybody is believed who the client is behind the PROXY protocol, unless the settings name networks', () => {

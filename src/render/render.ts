@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Rendered } from '../model/rendered.ts';
-import type { Topology } from '../model/routing.ts';
+import type { Topology, Upstream } from '../model/routing.ts';
 import type { NginxSettings } from '../model/settings.ts';
 import { compileTemplates } from './templates.ts';
 import { viewOf } from './view.ts';
@@ -17,7 +17,12 @@ export function createRender(settings: NginxSettings): (topology: Topology) => R
     return {
       generation,
       files: new Map([['nginx.conf', text.replaceAll(unhashed, generation)]]),
-      upstreams: [...topology.upstreams, ...(topology.streamUpstreams ?? [])].map((upstream) => upstream.id),
+      upstreams: printedUpstreams(topology).map((upstream) => upstream.id),
     };
   };
+}
+
+/** Without a port to pass on there is no block that could hold its upstreams. */
+function printedUpstreams({ upstreams, streams, streamUpstreams = [] }: Topology): readonly Upstream[] {
+  return streams.length === 0 ? upstreams : [...upstreams, ...streamUpstreams];
 }

@@ -86,3 +86,54 @@ test('an upstream that both sides have stays as it was, whatever the next one sa
   const changed = next.upstreams.map((one) => (one.id === 'old' ? { ...one, ipv6: true } : one));
   assert.deepEqual(bridgeTopology(before, { ...next, upstreams: changed })?.upstreams, [upstream('new'), upstream('old')]);
 });
+
+/** Ports and the upstreams that they lead to. */
+function ports(to: Readonly<Record<number, string>>): Topology {
+  const object = { kind: 'ConfigMap', namespace: 'infra', name: 'tcp' };
+  const streams = Object.entries(to).map(([port, id]) => ({
+    port: Number(port),
+    protocol: 'TCP' as const,
+    upstream: id,
+    origin: { object, field: `data["${port}"]` },
+    acceptsProxy: false,
+    sendsProxy: false,
+  }));
+  const streamUpstreams = [...new Set(Object.values(to))].sort().map(upstream);
+  return { ...topology([[shop, { '/': 'web' }]]), streams, ...(streamUpstreams.length === 0 ? {} : { streamUpstreams }) };
+}
+
+test('an open port that goes to a Service that is new: first the old ports with the new upstream', () => {
+  const before = ports({ 9000: 'old', 9001: 'kept' });
+  assert.deepEqual(bridgeTopology(before, ports({ 9000: 'new', 9001: 'kept' })), {
+    ...before,
+    streamUpstreams: [upstream('kept'), upstream('new'), upstream('old')],
+  });
+});
+
+test('a port that is opened, closed or goes where another one goes already needs no step', () => {
+  const before = ports({ 9000: 'old' });
+  for (const next of [ports({ 9000: 'old', 9001: 'new' }), ports({}), ports({ 9001: 'new' })])
+    assert.equal(bridgeTopology(before, next), undefined);
+  assert.equal(bridgeTopology(ports({ 9000: 'a', 9001: 'b' }), ports({ 9000: 'b', 9001: 'b' })), undefined);
+  assert.equal(bridgeTopology(ports({}), before), undefined);
+});
+
+test('the other protocol of a port is another port', () => {
+  const before = ports({ 9000: 'old' });
+  const next = ports({ 9000: 'new' });
+  const udp = { ...next, streams: next.streams.map((stream) => ({ ...stream, protocol: 'UDP' as const })) };
+  assert.equal(bridgeTopology(before, udp), undefined);
+});
+
+test('a step for a route takes the new upstreams of ports along', () => {
+  const before = ports({ 9000: 'old' });
+  const next = {
+    ...ports({ 9000: 'old', 9001: 'new' }),
+    ...{ servers: topology([[shop, { '/': 'app' }]]).servers, upstreams: [upstream('app')] },
+  };
+  assert.deepEqual(bridgeTopology(before, next), {
+    ...before,
+    upstreams: [upstream('app'), upstream('web')],
+    streamUpstreams: [upstream('new'), upstream('old')],
+  });
+});

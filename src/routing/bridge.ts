@@ -1,4 +1,4 @@
-import type { Location, PathMatch, Server, ServerName, Topology } from '../model/routing.ts';
+import { type Location, type PathMatch, portKey, type Server, type ServerName, type Topology, type Upstream } from '../model/routing.ts';
 
 /**
  * The step between two topologies where requests that are served now would go to an upstream that NGINX does not know yet: the old
@@ -7,18 +7,40 @@ import type { Location, PathMatch, Server, ServerName, Topology } from '../model
  * for new hosts and paths, which nobody is served from yet.
  */
 export function bridgeTopology(before: Topology, next: Topology): Topology | undefined {
-  const known = new Set(before.upstreams.map(({ id }) => id));
-  const fresh = next.upstreams.filter(({ id }) => !known.has(id));
-  if (fresh.length === 0) return undefined;
+  const upstreams = withFresh(before.upstreams, next.upstreams);
+  const streamUpstreams = withFresh(before.streamUpstreams ?? [], next.streamUpstreams ?? []);
+  const isStreamSwitched = streamUpstreams !== undefined && isPortSwitched(before, next);
+  if (!(upstreams && isRouteSwitched(before, next)) && !isStreamSwitched) return undefined;
+  return { ...before, ...(upstreams ? { upstreams } : {}), ...(streamUpstreams ? { streamUpstreams } : {}) };
+}
+
+function freshOf(before: readonly Upstream[], next: readonly Upstream[]): readonly Upstream[] {
+  const known = new Set(before.map(({ id }) => id));
+  return next.filter(({ id }) => !known.has(id));
+}
+
+/** Undefined where nothing is new. */
+function withFresh(before: readonly Upstream[], next: readonly Upstream[]): readonly Upstream[] | undefined {
+  const fresh = freshOf(before, next);
+  return fresh.length === 0 ? undefined : [...before, ...fresh].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Whether an open port leads to an upstream that is new. */
+function isPortSwitched(before: Topology, next: Topology): boolean {
+  const isFresh = new Set(freshOf(before.streamUpstreams ?? [], next.streamUpstreams ?? []).map(({ id }) => id));
+  const open = new Set(before.streams.map(portKey));
+  return next.streams.some((stream) => isFresh.has(stream.upstream) && open.has(portKey(stream)));
+}
+
+function isRouteSwitched(before: Topology, next: Topology): boolean {
+  const fresh = freshOf(before.upstreams, next.upstreams);
   const isFresh = new Set(fresh.map(({ id }) => id));
   const servers = new Map(before.servers.map((server) => [nameKey(server.name), server]));
-  const isSwitched = next.servers.some((server) => {
+  return next.servers.some((server) => {
     const locations = server.locations.filter(({ target }) => target.kind === 'proxy' && isFresh.has(target.upstream));
     const serving = locations.length > 0 ? serverBefore(servers, server.name) : undefined;
     return serving !== undefined && locations.some(({ match }) => isServed(serving, match));
   });
-  if (!isSwitched) return undefined;
-  return { ...before, upstreams: [...before.upstreams, ...fresh].sort((a, b) => (a.id < b.id ? -1 : 1)) };
 }
 
 function nameKey(name: ServerName): string {
