@@ -69,17 +69,18 @@ type Reconcile = (snapshot: Snapshot) => Promise<Reconciled>;
 
 /**
  * Has each batch know which ports cannot be opened at that moment. Where NGINX could not open one after all, the batch is repeated at
- * once without it, as NGINX has refused all of it. `make` is given the routing options of the moment.
+ * once without it, as NGINX has refused all of it. `make` is given the routing options of the moment; other properties of what it makes are
+ * kept.
  */
-export function withStreamFacts(
+export function withStreamFacts<R extends Reconcile>(
   facts: StreamFacts,
   routing: RoutingOptions,
-  make: (options: () => RoutingOptions) => Reconcile,
-): Reconcile {
+  make: (options: () => RoutingOptions) => R,
+): Reconcile & R {
   const fixed: RoutingOptions = { ...routing, reservedPorts: facts.reserved, canStream: facts.module.kind !== 'absent' };
   let current = fixed;
   const reconcile = make(() => current);
-  return async (snapshot) => {
+  const batch = async (snapshot: Snapshot) => {
     const wanted = readStreamEntries(snapshot, fixed).entries;
     current = { ...fixed, takenPorts: await facts.ports.look(wanted) };
     const result = await reconcile(snapshot);
@@ -87,4 +88,5 @@ export function withStreamFacts(
     current = { ...fixed, takenPorts: await facts.ports.look(wanted) };
     return reconcile(snapshot);
   };
+  return Object.assign(batch, reconcile);
 }
