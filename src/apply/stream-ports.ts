@@ -64,8 +64,8 @@ function heldPorts(config: string): ReadonlySet<string> {
   );
 }
 
-/** NGINX: `bind() to 0.0.0.0:53 failed (13: Permission denied)`. */
-function bindFailure(message: string): { readonly port: number; readonly reason: string } | undefined {
+/** Reads what NGINX says of a port that it cannot have: `bind() to 0.0.0.0:53 failed (13: Permission denied)`. By then it has accepted all the rest. */
+export function bindFailure(message: string): { readonly port: number; readonly reason: string } | undefined {
   const [, port, reason] = /bind\(\) to (?:\[[0-9a-f:.]+\]|[0-9.]+):(\d+) failed \(\d+: ([^)]*)\)/.exec(message) ?? [];
   return port === undefined || reason === undefined ? undefined : { port: Number(port), reason };
 }

@@ -17,11 +17,34 @@ const sameNames = [
   'udpServicesConfigmap',
 ] as const satisfies readonly (keyof RoutingFlags & keyof RoutingOptions)[];
 
+/** The ports that Gatehouse itself needs, by their flags. */
+interface OwnPorts {
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly statusPort?: number;
+  readonly healthzPort?: number;
+}
+
 /** The routing options that the flags of a command lead to; `more` holds what only that command knows. */
-export function routingOptions(options: RoutingFlags, more: Partial<RoutingOptions>): RoutingOptions {
+export function routingOptions(options: RoutingFlags & OwnPorts, more: Partial<RoutingOptions>): RoutingOptions {
   const { configmap } = options;
   const flags: Partial<RoutingOptions> = Object.fromEntries(
     sameNames.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
   );
-  return { ...defaultRoutingOptions, ...flags, ...(configmap ? { configMap: configmap } : {}), ...more };
+  return {
+    ...defaultRoutingOptions,
+    reservedPorts: reservedPorts(options),
+    ...flags,
+    ...(configmap ? { configMap: configmap } : {}),
+    ...more,
+  };
+}
+
+function reservedPorts({ httpPort, httpsPort, statusPort, healthzPort }: OwnPorts): ReadonlyMap<number, string> {
+  return new Map([
+    [httpPort, 'NGINX listens there for http (--http-port)'],
+    [httpsPort, 'NGINX listens there for https (--https-port)'],
+    ...(statusPort === undefined ? [] : [[statusPort, 'NGINX says there whether it is ready (--status-port)'] as const]),
+    ...(healthzPort === undefined ? [] : [[healthzPort, 'the controller says there how it is (--healthz-port)'] as const]),
+  ]);
 }

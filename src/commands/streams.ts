@@ -13,10 +13,6 @@ import { readStreamEntries } from '../routing/stream-entries.ts';
 /** What decides which TCP and UDP ports can be opened. */
 export interface StreamOptions {
   readonly runDirectory: string;
-  readonly httpPort: number;
-  readonly httpsPort: number;
-  readonly statusPort?: number;
-  readonly healthzPort?: number;
   readonly tcpServicesConfigmap?: NamespacedName;
   readonly udpServicesConfigmap?: NamespacedName;
 }
@@ -25,7 +21,6 @@ export interface StreamOptions {
 export interface StreamFacts {
   readonly module: StreamModule;
   readonly ports: StreamPorts;
-  readonly reserved: ReadonlyMap<number, string>;
 }
 
 interface Parts {
@@ -41,7 +36,6 @@ export async function readStreamFacts(options: StreamOptions, { nginx, generatio
   return {
     module: isAsked ? await findStreamModule(nginx, runDirectory) : { kind: 'absent' },
     ports: createStreamPorts({ ipv6, running: () => runningConfig(runDirectory, generations), clock: () => performance.now() }),
-    reserved: reservedPorts(options),
   };
 }
 
@@ -56,15 +50,6 @@ async function runningConfig(runDirectory: string, generations: Generations): Pr
   return (await generations.read(generation))?.get('nginx.conf');
 }
 
-function reservedPorts({ httpPort, httpsPort, statusPort, healthzPort }: StreamOptions): ReadonlyMap<number, string> {
-  return new Map([
-    [httpPort, 'NGINX listens there for http (--http-port)'],
-    [httpsPort, 'NGINX listens there for https (--https-port)'],
-    ...(statusPort === undefined ? [] : [[statusPort, 'NGINX says there whether it is ready (--status-port)'] as const]),
-    ...(healthzPort === undefined ? [] : [[healthzPort, 'the controller says there how it is (--healthz-port)'] as const]),
-  ]);
-}
-
 type Reconcile = (snapshot: Snapshot) => Promise<Reconciled>;
 
 /**
@@ -77,7 +62,7 @@ export function withStreamFacts<R extends Reconcile>(
   routing: RoutingOptions,
   make: (options: () => RoutingOptions) => R,
 ): Reconcile & R {
-  const fixed: RoutingOptions = { ...routing, reservedPorts: facts.reserved, canStream: facts.module.kind !== 'absent' };
+  const fixed: RoutingOptions = { ...routing, canStream: facts.module.kind !== 'absent' };
   let current = fixed;
   const reconcile = make(() => current);
   const batch = async (snapshot: Snapshot) => {
