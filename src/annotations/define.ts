@@ -56,6 +56,8 @@ export interface FeaturePlace {
   /** As the rule writes it; `/` where there is none. */
   readonly path: string;
   readonly pathType: PathType;
+  /** What the rule, or `spec.defaultBackend`, names; absent where nobody names a Service. */
+  readonly service?: { readonly name: string; readonly port: string };
 }
 
 /** What a feature may look at beyond its own keys. All of it is pure. */

@@ -1,5 +1,5 @@
 import { joined, variable, type Word } from '../model/directive.ts';
-import { accepted, listOf, matching, type Parsed, type Parser, refused } from './parsers.ts';
+import { accepted, listOf, matching, orList, type Parsed, type Parser, refused } from './parsers.ts';
 
 /** Where a redirect may lead: an absolute URL or a path, of the signs that ingress-nginx takes. Nothing in it is a variable. */
 export const redirectUrl: Parser<string> = (text) => {
@@ -13,7 +13,8 @@ export const redirectUrl: Parser<string> = (text) => {
 /** A path in which `$1` to `$9` stand for groups of a regular expression, as words. Any other `$` is refused: it would name a variable. */
 export const capturePath: Parser<CapturePath> = (text) => {
   if (text.length > 2000) return refused('it is longer than 2000 characters');
-  if (!/^\/[A-Za-z0-9/\-._~:$]*$/.test(text)) return refused('write a path that begins with a slash, of letters, digits and / - . _ ~ : $');
+  if (!/^(?:\/|\$[1-9])[A-Za-z0-9/\-._~:$]*$/.test(text))
+    return refused('write a path that begins with a slash or a group, of letters, digits and / - . _ ~ : $');
   if (text.startsWith('//')) return refused('write one slash at the beginning');
   const strange = /\$(?![1-9])[^/.~:$-]{0,20}/.exec(text)?.[0];
   if (strange !== undefined) return refused(`only $1 to $9 mean something in it, not ${strange}`);
@@ -31,6 +32,15 @@ function captureWord(text: string): Word {
   return joined(...parts.map((part) => (part.startsWith('$') ? variable(part.slice(1)) : part)));
 }
 
+/** A path that is sent to clients as it is. */
+export const plainPath: Parser<string> = (text) => {
+  if (text.length > 2000) return refused('it is longer than 2000 characters');
+  if (text.startsWith('//')) return refused('write one slash at the beginning');
+  return /^\/[A-Za-z0-9/\-._~:]*$/.test(text)
+    ? accepted(text)
+    : refused('write a path that begins with a slash, of letters, digits and / - . _ ~ :');
+};
+
 /** A host name, in lower case. */
 export const hostName: Parser<string> = (text) => {
   const host = text.toLowerCase();
@@ -38,12 +48,24 @@ export const hostName: Parser<string> = (text) => {
   return isHost ? accepted(host) : refused('write a host name such as www.example.com');
 };
 
-/** What a backend is told as Host: a name or an address, with or without a port. */
-export const hostHeader: Parser<string> = matching(
-  /[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?::\d{1,5})?/,
-  'a host name such as internal.example.com, without variables',
-  253,
-);
+/** Variables of ingress-nginx that are known when the configuration is printed. */
+export const placeVariables = ['service_name', 'service_port', 'namespace', 'ingress_name'] as const;
+
+/** A text in which some names after a dollar sign stand for what is known of the place, or of the request. */
+export type Template = readonly (string | { readonly name: string })[];
+
+/** What a backend is told as Host: a name or an address, with or without a port. Of variables it knows those of the place, and the client's host. */
+export const hostHeader: Parser<Template> = (text) => {
+  const known: readonly string[] = [...placeVariables, 'host', 'http_host'];
+  const parts = text.split(/(\$\{\w+\}|\$\w+)/).filter((part) => part !== '');
+  const template = parts.map((part) => (part.startsWith('$') ? { name: part.replace(/[${}]/g, '') } : part));
+  const strange = template.find((part) => typeof part !== 'string' && !known.includes(part.name));
+  if (typeof strange === 'object')
+    return refused(`$${strange.name} is no variable that may stand here; there are ${orList(known.map((one) => `$${one}`))}`);
+  const plain = template.map((part) => (typeof part === 'string' ? part : 'x')).join('');
+  const isHost = plain.length <= 253 && /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?::\d{1,5})?$/.test(plain);
+  return isHost ? accepted(template) : refused('write a host name such as internal.example.com');
+};
 
 /**
  * A regular expression that NGINX takes and that can do no harm outside of its place: groups must not have names, as they would

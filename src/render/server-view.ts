@@ -104,10 +104,15 @@ function serverComment(server: Server): string {
 /** A wildcard is exactly one label of letters, digits, `_` and `-`; NGINX's own `*.` would take any number of labels. */
 function serverNameText(name: ServerName): string {
   if (name.kind === 'default') return '_';
-  return name.kind === 'exact' ? quoteHost(name.host) : quoteLiteral(`~^[\\w-]+\\.${name.suffix.replace(/[^a-z0-9-]/gu, '\\$&')}$`);
+  return name.kind === 'exact' ? quoteHost(name.host) : quoteLiteral(`~^[\\w-]+\\.${escaped(name.suffix)}$`);
+}
+
+function escaped(host: string): string {
+  return host.replace(/[^a-z0-9-]/gu, '\\$&');
 }
 
 function aliasText({ name }: Alias): string {
   if (name.kind === 'exact') return quoteHost(name.host);
-  return name.kind === 'suffix' ? `*.${quoteHost(name.suffix)}` : quotePattern(name.pattern, '~');
+  // NGINX's own `*.` would win over the expression of a wildcard host.
+  return quotePattern(name.kind === 'suffix' ? `^.+\\.${escaped(name.suffix)}$` : name.pattern, '~');
 }

@@ -107,7 +107,10 @@ function addFallback(collection: Collection, draft: HostDraft): void {
     draft.locations.set(key, placed({ match, target: backends.fallback, effect: effects.none }));
     return;
   }
-  const effect = effects.at(ingress, placeOf(ingress.rules.length === 0 ? 'catch-all' : 'unmatched', draft.host));
+  const effect = effects.at(
+    ingress,
+    placeOf({ kind: ingress.rules.length === 0 ? 'catch-all' : 'unmatched', host: draft.host }, offered && ingress.defaultBackend),
+  );
   if (!offered && effect === effects.none) {
     draft.locations.set(key, placed({ match, target: backends.fallback, effect }));
     return;
@@ -138,7 +141,7 @@ interface PathAt {
 function addPath({ deciders, diagnostics }: Collection, draft: HostDraft, { ingress, path, field }: PathAt): void {
   const { backends, effects } = deciders;
   const origin = { object: refOf(ingress), field };
-  const wanted = effects.at(ingress, placeOf('rule', draft.host, path.path, path.pathType));
+  const wanted = effects.at(ingress, placeOf({ kind: 'rule', host: draft.host }, path.backend, path));
   const asked = matchWith(path.path, path.pathType, wanted);
   const isBroken = typeof asked === 'string';
   const [match, effect] = isBroken ? [matchOf(path.path, path.pathType), undefined] : [asked, wanted];

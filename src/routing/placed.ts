@@ -1,9 +1,10 @@
 import type { FeaturePlace } from '../annotations/define.ts';
 import { type Effect, noEffect } from '../annotations/effect.ts';
 import { checkPattern } from '../annotations/parsers-http.ts';
-import type { Ingress, PathType } from '../model/objects.ts';
+import type { Backend, Ingress, PathType } from '../model/objects.ts';
 import type { Answer, Headers, Location, Origin, PathMatch, Target } from '../model/routing.ts';
 import { matchOf } from './paths.ts';
+import { portText } from './service-ports.ts';
 
 /** A location with the annotations that it carries, while its host is being put together. */
 export interface PlacedLocation {
@@ -53,8 +54,13 @@ function hasHeaders({ request, response, hidden }: Headers): boolean {
 }
 
 /** The place of a rule's path, as features are asked for it. */
-export function placeOf(kind: FeaturePlace['kind'], host: string, path = '/', pathType: PathType = 'Prefix'): FeaturePlace {
-  return { kind, host, path, pathType };
+export function placeOf(
+  { kind, host }: Pick<FeaturePlace, 'kind' | 'host'>,
+  backend?: Backend,
+  { path = '/', pathType = 'Prefix' }: { readonly path?: string; readonly pathType?: PathType } = {},
+): FeaturePlace {
+  const service = backend?.kind === 'service' ? { service: { name: backend.name, port: portText(backend.port) } } : {};
+  return { kind, host, path, pathType, ...service };
 }
 
 /** What a path matches with its annotations; a text says why it cannot be the regular expression that they make of it. */

@@ -143,9 +143,14 @@ function extraServers(work: Work, draft: HostDraft, { effect }: HostEffect): rea
 
 const order = { default: 0, exact: 1, wildcard: 2 } as const;
 
-function compareServers({ name: a }: Server, { name: b }: Server): number {
-  const difference = order[a.kind] - order[b.kind];
-  return difference !== 0 ? difference : hostText(a) < hostText(b) ? -1 : 1;
+/** NGINX takes the first expression of the file that fits, so those of further names come after all wildcard hosts. */
+function rank({ name, aliases = [] }: Server): number {
+  return aliases.some((alias) => alias.name.kind !== 'exact') ? 3 : order[name.kind];
+}
+
+function compareServers(a: Server, b: Server): number {
+  const difference = rank(a) - rank(b);
+  return difference !== 0 ? difference : hostText(a.name) < hostText(b.name) ? -1 : 1;
 }
 
 function hostText(name: ServerName): string {
