@@ -51,6 +51,13 @@ export const refusals: Readonly<Record<string, string>> = {
     'controller.readinessProbe.httpGet is set, but the chart knows what to ask. Remove it and keep the timings.',
   'rbac.scope=true':
     'rbac.scope is true and controller.scope.enabled is false, but a Role lets the controller read one namespace only. Set controller.scope.enabled to true, or rbac.scope to false.',
+  'tcp.8443=data/postgres:5432':
+    'tcp.8443 is set, but the Pod needs that port itself, for controller.containerPort.https. Choose another port.',
+  'udp.10254=kube-system/dns:53': 'udp.10254 is set, but the Pod needs that port itself, for controller.metrics.port. Choose another port.',
+  'tcp.80=data/postgres:5432':
+    'tcp.80 is set, but the Service has that port already, as controller.service.ports.http. Choose another port.',
+  'portNamePrefix=gatehouse tcp.5432=data/postgres:5432':
+    'portNamePrefix is gatehouse, but the name gatehouse-5432-tcp would be longer than the 15 characters that Kubernetes allows. Shorten it.',
   // What the schema says, in helm's words.
   'controller.replicas=3': "at '/controller': additional properties 'replicas' not allowed",
   'controller.service.type=Nodeport': "at '/controller/service/type': value must be one of 'LoadBalancer', 'NodePort', 'ClusterIP'",

@@ -5,7 +5,7 @@ mechanism that is not needed here (gatehouse.remarks says so after the install).
 */}}
 {{- define "gatehouse.checks" -}}
 {{- $wrong := list -}}
-{{- range list "gatehouse.featureChecks" "gatehouse.imageChecks" "gatehouse.configChecks" "gatehouse.flagChecks" "gatehouse.podChecks" "gatehouse.scopeChecks" -}}
+{{- range list "gatehouse.featureChecks" "gatehouse.imageChecks" "gatehouse.configChecks" "gatehouse.flagChecks" "gatehouse.podChecks" "gatehouse.scopeChecks" "gatehouse.streamChecks" -}}
 {{- range include . $ | trim | splitList "\n" -}}
 {{- with trim . -}}{{- $wrong = append $wrong . -}}{{- end -}}
 {{- end -}}
