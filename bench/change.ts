@@ -81,18 +81,55 @@ async function quiet(gatehouse: Gatehouse): Promise<void> {
   await pause(Math.max(0, rest) + Math.random() * 1000);
 }
 
-async function endpointChanges({ gatehouse, manifests }: Running, changes: number): Promise<readonly number[]> {
-  const times: number[] = [];
-  for (let number = 0; number < changes; number += 1) {
-    const address = number % 2 === 0 ? '127.0.0.2' : '127.0.0.1';
-    const lines = gatehouse.log.length;
-    await manifests.changeEndpoint(0, address);
+/** One endpoint takes the place of another; the time until it answers. */
+type ChangeEndpoint = (service: number) => Promise<number>;
+
+function endpointChanger({ gatehouse, manifests }: Running): ChangeEndpoint {
+  const moved = new Set<number>();
+  return async (service) => {
+    const isBack = moved.delete(service);
+    if (!isBack) moved.add(service);
+    const address = isBack ? '127.0.0.1' : '127.0.0.2';
+    await manifests.changeEndpoint(service, address);
     const saved = performance.now();
-    const question = { port: gatehouse.httpPort, host: hostOf(0), path: '/shop' };
-    times.push((await untilAnswered(question, ({ body }) => body === `${address}\n`)) - saved);
+    const question = { port: gatehouse.httpPort, host: hostOf(service), path: '/shop' };
+    return (await untilAnswered(question, ({ body }) => body === `${address}\n`)) - saved;
+  };
+}
+
+/** Of one Service after the other, or of the same one again and again, about once a second. */
+async function endpointChanges({ gatehouse }: Running, change: ChangeEndpoint, services: readonly number[]): Promise<readonly number[]> {
+  const times: number[] = [];
+  for (const service of services) {
+    const lines = gatehouse.log.length;
+    times.push(await change(service));
     await gatehouse.line(lines, ({ msg }) => msg.startsWith('live '));
     await quiet(gatehouse);
   }
+  return times;
+}
+
+/** The same while a new Ingress arrives every tenth of a second, so that reloads and their pauses never end. */
+async function endpointsAmongRoutes(running: Running, from: number, services: readonly number[]): Promise<readonly number[]> {
+  const times: number[] = [];
+  const change = endpointChanger(running);
+  let isOver = false;
+  let index = from;
+  const arriving = (async () => {
+    for (; !isOver; index += 1) {
+      await running.manifests.addIngresses(index, index + 1);
+      await pause(100);
+    }
+  })();
+  await pause(1000);
+  for (const service of services) {
+    times.push(await change(service));
+    await pause(Math.random() * 1000);
+  }
+  isOver = true;
+  await arriving;
+  await untilAnswered({ port: running.gatehouse.httpPort, host: hostOf(index - 1), path: '/shop' }, ({ status }) => status === 200);
+  await quiet(running.gatehouse);
   return times;
 }
 
@@ -128,19 +165,33 @@ async function measureSize(size: number, options: Options): Promise<readonly Mea
     const running = await start(place, size, options);
     const { changes } = options;
     const all: Measured[] = [];
-    if (size === 1000) {
-      const endpoints = await underLoad(running, `endpoint among ${size}`, () => endpointChanges(running, changes));
-      all.push({ ...endpoints, goal: { p50: 280, max: 1000, reloads: 0 } });
-    }
+    if (size === 1000) all.push(...(await measureEndpoints(running, size, options)));
     const p50 = newIngressGoals.get(size);
     const added = await underLoad(running, `new Ingress among ${size}`, () => newIngresses(running, size, changes));
     all.push({ ...added, ...(p50 !== undefined && { goal: { p50 } }) });
     if (size === 1000) {
       const many = await underLoad(running, `${burst} Ingresses at once into ${size}`, () => manyAtOnce(running, size + changes));
       all.push({ ...many, goal: { p50: 2500, reloads: 5 } });
+      const services = Array.from({ length: changes }, (_, number) => changes + number);
+      const first = size + changes + burst;
+      const busy = await underLoad(running, 'endpoint while routes arrive', () => endpointsAmongRoutes(running, first, services));
+      all.push({ ...busy, goal: { p50: 1000 } });
     }
     return all;
   });
+}
+
+async function measureEndpoints(running: Running, size: number, { changes }: Options): Promise<readonly Measured[]> {
+  const change = endpointChanger(running);
+  const numbers = Array.from({ length: changes }, (_, number) => number);
+  const goal = { p50: 280, max: 1000, reloads: 0 };
+  const each = await underLoad(running, `endpoint among ${size}`, () => endpointChanges(running, change, numbers));
+  const same = numbers.map(() => 0);
+  const again = await underLoad(running, '  of one Service again and again', () => endpointChanges(running, change, same));
+  return [
+    { ...each, goal },
+    { ...again, goal: { ...goal, p50: 1000 } },
+  ];
 }
 
 function rowOf({ name, times, reloads, load, goal }: Measured): Row {

@@ -27,8 +27,10 @@ const mayImport: Record<string, readonly string[]> = {
     'reconcile.ts',
     'flags',
   ],
-  'loop.ts': ['model'],
-  'reconcile.ts': ['model'],
+  'loop.ts': ['fast-lane.ts', 'model'],
+  'fast-lane.ts': ['model'],
+  'reconcile.ts': ['refresh.ts', 'model'],
+  'refresh.ts': ['model'],
   'options.ts': ['flags', 'model'],
   flags: ['flags', 'model'],
 };

@@ -7,6 +7,8 @@ interface Bench {
   readonly loop: Loop;
   /** When each batch began, in milliseconds since the start. */
   readonly begun: readonly number[];
+  /** When each thing beside a batch began. */
+  readonly hurried: readonly number[];
   readonly errors: readonly unknown[];
   /** Moves the clock and lets everything happen that follows. */
   advance(milliseconds: number): Promise<void>;
@@ -19,16 +21,20 @@ interface BenchOptions extends Partial<LoopOptions> {
   readonly slow?: boolean;
   /** How long each batch says that it took. */
   readonly took?: number;
+  /** How long what is done beside a batch takes. */
+  readonly hurryTakes?: number;
 }
 
 /** Promises that are settled already have told everybody after one turn of the event loop. */
 const settled = () => new Promise((resolve) => process.nextTick(() => queueMicrotask(() => process.nextTick(resolve))));
 
-function bench(t: TestContext, { slow = false, took = 0, ...options }: BenchOptions = {}): Bench {
+function bench(t: TestContext, { slow = false, took = 0, hurryTakes = 0, ...options }: BenchOptions = {}): Bench {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
   t.mock.method(performance, 'now', () => Date.now() - 900_000);
   const begun: number[] = [];
+  const hurried: number[] = [];
   const errors: unknown[] = [];
+  let isHurrying = false;
   let end: ((result: { milliseconds: number }) => void) | undefined;
   const loop = createLoop({
     handle: () => {
@@ -39,12 +45,20 @@ function bench(t: TestContext, { slow = false, took = 0, ...options }: BenchOpti
         end = resolve;
       });
     },
+    hurry: async () => {
+      assert.ok(!isHurrying, 'it was hurried twice at the same time');
+      isHurrying = true;
+      hurried.push(Date.now() - 1_000_000);
+      if (hurryTakes > 0) await new Promise((resolve) => setTimeout(resolve, hurryTakes));
+      isHurrying = false;
+    },
     onError: (error) => errors.push(error),
     ...options,
   });
   return {
     loop,
     begun,
+    hurried,
     errors,
     async advance(milliseconds) {
       for (let passed = 0; passed < milliseconds; passed += 1) {
@@ -156,6 +170,90 @@ test('a pause is five seconds at most', async (t) => {
   loop.notify();
   await advance(6000);
   assert.deepEqual(begun, [1, 5001]);
+});
+
+test('what needs no batch is hurried while the pause after a slow batch lasts, at once and then after each hold-off', async (t) => {
+  const { loop, begun, hurried, advance } = bench(t, { took: 700 });
+  loop.notify();
+  await advance(300);
+  for (let passed = 0; passed < 250; passed += 10) {
+    loop.notify();
+    await advance(10);
+  }
+  await advance(2000);
+  assert.deepEqual(
+    [begun, hurried],
+    [
+      [1, 701],
+      [301, 401, 501, 601],
+    ],
+  );
+});
+
+test('what needs no batch is hurried beside a batch that runs longer than the hold-off', async (t) => {
+  const { loop, hurried, advance, finish } = bench(t, { slow: true });
+  loop.notify();
+  await advance(10);
+  loop.notify();
+  await advance(300);
+  assert.deepEqual(hurried, [110]);
+  await finish();
+  await advance(100);
+  loop.notify();
+  await advance(20);
+  await finish();
+  await advance(1000);
+  assert.deepEqual(hurried, [110]);
+});
+
+test('nothing is hurried when a batch is due within the hold-off', async (t) => {
+  const { loop, begun, hurried, advance } = bench(t);
+  for (let passed = 0; passed < 50; passed += 10) {
+    loop.notify();
+    await advance(10);
+  }
+  await advance(3000);
+  assert.deepEqual([begun, hurried], [[1, 140], []]);
+});
+
+test('hurrying takes a fifth of the time at most, and a change that comes meanwhile is hurried afterwards', async (t) => {
+  const { loop, hurried, advance } = bench(t, { took: 4000, hurryTakes: 200 });
+  loop.notify();
+  await advance(10);
+  for (let passed = 0; passed < 1500; passed += 10) {
+    loop.notify();
+    await advance(10);
+  }
+  assert.deepEqual(hurried, [11, 1011]);
+});
+
+test('an error while hurrying is reported, and the batch comes as it would have', async (t) => {
+  const { loop, begun, errors, advance } = bench(t, { took: 700, hurry: () => Promise.reject(new Error('no')) });
+  loop.notify();
+  await advance(300);
+  loop.notify();
+  await advance(2000);
+  assert.deepEqual([begun, errors], [[1, 701], [new Error('no')]]);
+});
+
+test('stop waits for what is hurried, and nothing is hurried afterwards', async (t) => {
+  const { loop, hurried, advance } = bench(t, { took: 4000, hurryTakes: 200 });
+  loop.notify();
+  await advance(10);
+  loop.notify();
+  await advance(10);
+  loop.notify();
+  let stopped = false;
+  const stopping = loop.stop().then(() => {
+    stopped = true;
+  });
+  await advance(100);
+  assert.equal(stopped, false);
+  await advance(200);
+  await stopping;
+  loop.notify();
+  await advance(5000);
+  assert.deepEqual(hurried, [11]);
 });
 
 test('an error is reported and the batch is tried again, without another change', async (t) => {

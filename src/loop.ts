@@ -1,8 +1,15 @@
+import { createFastLane } from './fast-lane.ts';
+
 /** When to act on changes: times in milliseconds. */
 export interface LoopOptions {
   /** Handles everything that has changed so far; says how long the expensive part of it took. */
   readonly handle: () => Promise<{ readonly milliseconds: number }>;
-  /** Told what `handle` threw; the loop goes on and tries again after `retry`. */
+  /**
+   * Does what can be done beside a batch, and is cheap: called when a change has to wait for a batch that runs, or for a pause that is longer
+   * than the hold-off. Not called twice at the same time; everything that it does not do comes with the next batch.
+   */
+  readonly hurry?: () => Promise<void>;
+  /** Told what `handle` or `hurry` threw; the loop goes on and tries again after `retry`. */
   readonly onError: (error: unknown) => void;
   /** How long to wait for further changes after a busy moment. */
   readonly holdOff?: number;
@@ -36,43 +43,55 @@ const longestPause = 5000;
  */
 export function createLoop(options: LoopOptions): Loop {
   const pace = createPace(options);
+  const lane = createFastLane(options);
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let stopped = false;
-  const waiters: (() => void)[] = [];
+  const quiet = createQuiet(() => !running && !timer);
 
-  function schedule(delay: number | undefined): void {
+  const schedule = (delay: number | undefined): void => {
     if (stopped || delay === undefined) return;
     clearTimeout(timer);
     timer = setTimeout(run, delay);
-  }
+  };
   function run(): void {
     timer = undefined;
+    lane.skip();
     pace.begun();
     running = handle(options).then((end) => {
       running = undefined;
       schedule(pace.ended(end));
-      settle();
+      if (pace.wait() === undefined) lane.skip();
+      quiet.check();
     });
   }
 
-  function settle(): void {
-    if (running || timer) return;
-    for (const resolve of waiters.splice(0)) resolve();
+  function notify(): void {
+    schedule(pace.changed());
+    lane.take(pace.wait());
   }
-
-  const notify = () => schedule(pace.changed());
   const alarm = createAlarm(notify);
-  const idle = () => (running || timer ? new Promise<void>((resolve) => waiters.push(resolve)) : Promise.resolve());
   const stop = async () => {
     stopped = true;
     clearTimeout(timer);
     timer = undefined;
     alarm.clear();
-    await running;
-    settle();
+    await Promise.all([running, lane.stop()]);
+    quiet.check();
   };
-  return { notify, notifyAt: alarm.set, idle, stop };
+  return { notify, notifyAt: alarm.set, idle: quiet.wait, stop };
+}
+
+/** Those who wait until nothing is to be done. */
+function createQuiet(isQuiet: () => boolean): { wait(): Promise<void>; check(): void } {
+  const waiters: (() => void)[] = [];
+  return {
+    wait: () => (isQuiet() ? Promise.resolve() : new Promise<void>((resolve) => waiters.push(resolve))),
+    check() {
+      if (!isQuiet()) return;
+      for (const resolve of waiters.splice(0)) resolve();
+    },
+  };
 }
 
 /** How a batch ended: how long to leave the data plane alone, and whether it has to be done again. */
@@ -94,6 +113,8 @@ async function handle({ handle, onError, retry = 1000 }: LoopOptions): Promise<E
 /** When the next batch is due. Each answer is a time to wait from now on; undefined leaves everything as it is. */
 interface Pace {
   changed(): number | undefined;
+  /** How long a change waits before it is worth an effort of its own; undefined: a batch is due soon enough. */
+  wait(): number | undefined;
   begun(): void;
   ended(end: End): number | undefined;
 }
@@ -111,6 +132,11 @@ function createPace({ holdOff = 100, maximumHoldOff = 1000 }: LoopOptions): Pace
       const atOnce = state === 'quiet' && now >= notBefore;
       state = atOnce ? 'due at once' : 'holding off';
       return atOnce ? 0 : Math.max(0, notBefore - now, Math.min(holdOff, waitingSince + maximumHoldOff - now));
+    },
+    wait() {
+      // Most batches are over before the hold-off is.
+      if (state === 'running') return holdOff;
+      return notBefore - performance.now() > holdOff ? 0 : undefined;
     },
     begun() {
       state = 'running';

@@ -7,6 +7,7 @@ import type { Outcome } from './model/outcome.ts';
 import type { Reconciled } from './model/reconciled.ts';
 import type { Rendered } from './model/rendered.ts';
 import type { Topology, Upstream } from './model/routing.ts';
+import type { Runtime } from './model/runtime.ts';
 import type { Snapshot } from './model/snapshot.ts';
 import { createReconcile, type ReconcileParts } from './reconcile.ts';
 
@@ -251,7 +252,7 @@ function bridgedHouse(outcomeOf: (config: string) => Outcome) {
     originAt: () => undefined,
     report: async () => {},
   };
-  return { reconcile: createReconcile(parts), applied };
+  return { reconcile: createReconcile(parts), applied, parts };
 }
 
 const none = { kind: 'addresses', endpoints: [] } as const;
@@ -310,4 +311,36 @@ test('a bridge that was crossed is not crossed again when what comes after it wa
   isBad = false;
   await reconcile(snapshot([ingress('a'), ingress('b')]));
   assert.deepEqual(applied.slice(1), ['u1 u2 with u1 u2 c1 c2', 'u2 with u2 c2', 'u2 with u2 c2']);
+});
+
+test('what is refreshed while a bridge is being crossed is not taken back by what comes after it', async () => {
+  const published: string[] = [];
+  const { parts } = bridgedHouse(reloaded);
+  const endpointsOf = ({ endpoints }: Snapshot) =>
+    ({ kind: 'addresses', endpoints: [{ address: [...endpoints.keys()].join(), port: 80 }] }) as const;
+  const facts = (count: number, revision: number, address: string): Snapshot => ({
+    ...snapshot(all.slice(0, count).map(ingress)),
+    revision,
+    endpoints: new Map([[address, {} as never]]),
+  });
+  const text = ({ endpoints }: Runtime) =>
+    [...endpoints].map(([id, source]) => `${id} ${source.kind === 'addresses' ? source.endpoints[0]?.address : source.kind}`).join(', ');
+  const reconcile = createReconcile({
+    ...parts,
+    build: (one) => ({
+      ...parts.build(one),
+      runtime: { endpoints: new Map([[`u${one.ingresses.size}`, endpointsOf(one)]]), certificates: new Map() },
+    }),
+    apply: async ({ rendered, runtime }) => {
+      published.push(`${rendered.generation}: ${text(runtime)}`);
+      if (rendered.generation === 'u1 u2') await reconcile.refresh(facts(2, 3, 'late'));
+      return reloaded(rendered.generation);
+    },
+    publish: async (runtime) => {
+      published.push(`refresh: ${text(runtime)}`);
+    },
+  });
+  await reconcile(facts(1, 1, 'first'));
+  await reconcile(facts(2, 2, 'second'));
+  assert.deepEqual(published, ['u1: u1 first', 'u1 u2: u1 first, u2 second', 'refresh: u2 late', 'u2: u2 late']);
 });

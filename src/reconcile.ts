@@ -7,6 +7,7 @@ import type { Rendered } from './model/rendered.ts';
 import type { Topology } from './model/routing.ts';
 import type { Runtime } from './model/runtime.ts';
 import type { Snapshot } from './model/snapshot.ts';
+import { createRefresh, type Refresh } from './refresh.ts';
 
 /** The parts that a batch passes through, in their order. */
 export interface ReconcileParts {
@@ -20,6 +21,15 @@ export interface ReconcileParts {
   /** Which Ingress a line of nginx.conf comes from. */
   readonly originAt: (config: string, line: number) => ObjectRef | undefined;
   readonly report: (result: Reconciled) => Promise<void>;
+  /** Publishes values of what is published already, beside `apply`; absent: everything waits for a batch. */
+  readonly publish?: (values: Runtime) => Promise<void>;
+}
+
+/** Turns facts into a running configuration; one call at a time. */
+export interface Reconcile {
+  (snapshot: Snapshot): Promise<Reconciled>;
+  /** Makes endpoints, certificates and files live of which NGINX knows already, also while a batch is at work. */
+  readonly refresh: (snapshot: Snapshot) => Promise<void>;
 }
 
 type Refused = WeakMap<Ingress, string>;
@@ -27,6 +37,7 @@ type Refused = WeakMap<Ingress, string>;
 /** What one batch leaves for the next. */
 interface State {
   readonly refused: Refused;
+  readonly refresh: Refresh;
   /** What NGINX runs, as far as this process has brought it there. */
   live: Pick<Built, 'topology' | 'runtime'> | undefined;
 }
@@ -35,9 +46,9 @@ interface State {
  * Makes the function that turns facts into a running configuration. An Ingress that NGINX refuses is left out, remembered for as
  * long as that very object exists, and tried again when somebody changes it; everything else goes live.
  */
-export function createReconcile(parts: ReconcileParts): (snapshot: Snapshot) => Promise<Reconciled> {
-  const state: State = { refused: new WeakMap(), live: undefined };
-  return async (snapshot) => {
+export function createReconcile(parts: ReconcileParts): Reconcile {
+  const state: State = { refused: new WeakMap(), refresh: createRefresh(parts), live: undefined };
+  const reconcile = async (snapshot: Snapshot) => {
     const started = performance.now();
     const { built, outcome } = await applyWithoutRefused(parts, snapshot, state);
     const diagnostics = [...built.diagnostics, ...refusals(snapshot, state.refused)];
@@ -45,6 +56,7 @@ export function createReconcile(parts: ReconcileParts): (snapshot: Snapshot) => 
     await parts.report(result);
     return result;
   };
+  return Object.assign(reconcile, { refresh: state.refresh.refresh });
 }
 
 async function applyWithoutRefused(parts: ReconcileParts, snapshot: Snapshot, state: State): Promise<{ built: Built; outcome: Outcome }> {
@@ -69,23 +81,34 @@ async function tryOnce(parts: ReconcileParts, snapshot: Snapshot, state: State):
   const built = parts.build(snapshot);
   const rendered = renderOrMessage(parts, built);
   if (typeof rendered === 'string') return { built, outcome: { kind: 'rejected', stage: 'test', message: rendered } };
-  const step = await crossBridge(parts, built, state);
+  const step = await crossBridge(parts, { snapshot, built }, state);
   if (step?.kind === 'rejected' && step.stage !== 'test') return { built, rendered, outcome: step };
-  const outcome = await parts.apply({ rendered, runtime: built.runtime });
+  const outcome = await parts.apply({ rendered, runtime: state.refresh.handOver(snapshot, built) });
   if (outcome.kind !== 'rejected') state.live = built;
   return { built, rendered, outcome: withStep(outcome, step) };
 }
 
+/** A snapshot and what it leads to. */
+interface Facts {
+  readonly snapshot: Snapshot;
+  readonly built: Built;
+}
+
 /** Makes the step live that has to come first, with what both sides of it need. One that NGINX refuses is left out: it would save a few requests only. */
-async function crossBridge(parts: ReconcileParts, { topology: next, runtime }: Built, state: State): Promise<Outcome | undefined> {
-  const { live } = state;
-  const topology = live && parts.bridge?.(live.topology, next);
+async function crossBridge(parts: ReconcileParts, { snapshot, built }: Facts, state: State): Promise<Outcome | undefined> {
+  const { live, refresh } = state;
+  const topology = live && parts.bridge?.(live.topology, built.topology);
   if (!topology) return undefined;
-  const both = {
-    endpoints: new Map([...live.runtime.endpoints, ...runtime.endpoints]),
-    certificates: new Map([...live.runtime.certificates, ...runtime.certificates]),
-    files: new Map([...(live.runtime.files ?? []), ...(runtime.files ?? [])]),
-  };
+  const before = refresh.latest(live.runtime);
+  const { runtime } = built;
+  const both = refresh.handOver(snapshot, {
+    topology,
+    runtime: {
+      endpoints: new Map([...before.endpoints, ...runtime.endpoints]),
+      certificates: new Map([...before.certificates, ...runtime.certificates]),
+      files: new Map([...(before.files ?? []), ...(runtime.files ?? [])]),
+    },
+  });
   const outcome = await parts.apply({ rendered: parts.render(topology), runtime: both });
   if (outcome.kind !== 'rejected') state.live = { topology, runtime: both };
   return outcome;

@@ -85,13 +85,13 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
   }
 
   /** A configuration that proxies to whatever the DNS server says. */
-  function proxying(generation: string): Rendered {
+  function proxying(generation: string, others: readonly string[] = []): Rendered {
     const http = [
       `resolver 127.0.0.1:${endpoints.ports[0]} ipv6=off; resolver_timeout 2s;`,
       'upstream u {',
       `zone z 1m; server ${upstream}.ep service=ep resolve; }`,
     ].join('\n');
-    return bed.rendered(generation, { http, server: 'location /app { proxy_pass http://u; }', upstreams: [upstream] });
+    return bed.rendered(generation, { http, server: 'location /app { proxy_pass http://u; }', upstreams: [upstream, ...others] });
   }
 
   test('runs the first generation, and each next one that is different', async () => {
@@ -131,6 +131,28 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
     assert.deepEqual(await apply.apply(input(proxying(b), at(two))), { kind: 'live', endpoints: 1, certificates: 0, files: 0 });
     await until('the other backend answers', async () => (await answerFrom(bed.port, '/app')) === '200 two');
     assert.equal(reloadCount(), 1);
+  });
+
+  test('endpoints are refreshed while a batch waits for NGINX, and the next batch counts them', async (t) => {
+    const [one, two] = [await startBackend('one'), await startBackend('two')];
+    t.after(() => [one.close(), two.close()]);
+    const at = ({ port }: { port: number }) => new Map([[upstream, [{ address: '127.0.0.1', port }]]]);
+    await apply.apply({ ...input(proxying(a)), endpoints: at(one) });
+    // NGINX never asks for an upstream that it does not know, so the batch waits for it.
+    const slow = (server: { port: number }) => ({
+      ...input(proxying(b, ['unknown'])),
+      endpoints: new Map([...at(server), ['unknown', []]]),
+    });
+    let isDone = false;
+    const batch = apply.apply(slow(one)).then((outcome) => {
+      isDone = true;
+      return outcome;
+    });
+    await apply.refresh({ endpoints: at(two), certificates: new Map() });
+    await until('the other backend answers', async () => (await answerFrom(bed.port, '/app')) === '200 two');
+    assert.equal(isDone, false);
+    assert.equal((await batch).kind, 'reloaded');
+    assert.deepEqual(await apply.apply(slow(two)), { kind: 'live', endpoints: 1, certificates: 0, files: 0 });
   });
 
   test('a new upstream that NGINX does not ask for is noted after three seconds', async () => {

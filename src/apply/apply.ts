@@ -1,31 +1,19 @@
 import type { Outcome } from '../model/outcome.ts';
 import type { Rendered } from '../model/rendered.ts';
 import type { UpstreamId } from '../model/routing.ts';
-import type { Endpoint, Runtime } from '../model/runtime.ts';
+import type { Runtime } from '../model/runtime.ts';
 import { runPaths } from '../model/settings.ts';
-import type { Certificates } from './certificates.ts';
 import type { Generations } from './generation.ts';
-import type { LiveFiles } from './live-files.ts';
+import { createLiveValues, type LiveValues, type ValueStores, type Values } from './live-values.ts';
 import type { Nginx } from './nginx.ts';
 import type { TestResult } from './nginx-command.ts';
 import { type LiveGeneration, planChange } from './plan.ts';
 import { askGeneration, type Verified, verifyGeneration } from './verify.ts';
 
-/** Tells NGINX the endpoints while it runs; the DNS server does. */
-export interface EndpointPublisher {
-  /** Takes the endpoints of all upstreams; gives back how many upstreams have changed. */
-  publish(endpoints: ReadonlyMap<UpstreamId, readonly Endpoint[]>): number;
-  /** Resolves when NGINX has been told about all of these, or with those that it has not asked for within the limit. */
-  whenAnswered(ids: readonly UpstreamId[], timeoutMs: number): Promise<readonly UpstreamId[]>;
-}
-
-export interface ApplyDependencies {
+export interface ApplyDependencies extends ValueStores {
   readonly runDirectory: string;
   readonly nginx: Nginx;
   readonly generations: Generations;
-  readonly certificates: Certificates;
-  readonly files: LiveFiles;
-  readonly endpoints: EndpointPublisher;
   /** How long NGINX may take from a reload to its answer; 10 s, and more for a big configuration. */
   readonly verifyLimitMs?: number;
   /** Called when a new generation has passed `nginx -t` and is in its place: from then on a container may start NGINX with it. */
@@ -36,14 +24,18 @@ export interface ApplyDependencies {
 export interface ApplyInput {
   readonly rendered: Rendered;
   readonly runtime: Runtime;
-  /** `Runtime.endpoints` with external names resolved. */
-  readonly endpoints: ReadonlyMap<UpstreamId, readonly Endpoint[]>;
+  readonly endpoints: Values['endpoints'];
 }
 
 /** The edge towards NGINX. */
 export interface Apply {
   /** Makes NGINX run a batch, or leaves it as it was and says why. Throws when it is called before the call before has ended. */
   apply(input: ApplyInput): Promise<Outcome>;
+  /**
+   * Publishes values of what is published already, of certificates all or none; may be called while `apply` is at work. What the disk does
+   * not take is left to the next batch, which says so.
+   */
+  refresh(values: Values): Promise<void>;
   /** Whether NGINX would take a configuration, without any effect: to find out which part of a refused one is at fault. */
   test(rendered: Rendered): Promise<TestResult>;
   /** The generation that NGINX was last seen to run. */
@@ -56,6 +48,7 @@ type Live = LiveGeneration & { readonly upstreams: readonly UpstreamId[] };
 /** What apply remembers: what NGINX runs. */
 interface State {
   readonly deps: ApplyDependencies;
+  readonly values: LiveValues;
   live: Live | undefined;
 }
 
@@ -65,7 +58,7 @@ const verifyMsPerMegabyte = 1_000;
 
 /** Makes the edge; NGINX is started or taken over by the first batch. */
 export function createApply(deps: ApplyDependencies): Apply {
-  const state: State = { deps, live: undefined };
+  const state: State = { deps, values: createLiveValues(deps), live: undefined };
   let isBusy = false;
   return {
     async apply(input) {
@@ -75,6 +68,13 @@ export function createApply(deps: ApplyDependencies): Apply {
         return await applyOnce(state, input);
       } finally {
         isBusy = false;
+      }
+    },
+    refresh: async (values) => {
+      try {
+        await state.values.refresh(values);
+      } catch (error) {
+        if (!isDiskError(error)) throw error;
       }
     },
     test: (rendered) => deps.generations.scratch(rendered, (path) => deps.nginx.test(path).then(withFileName)),
@@ -88,16 +88,14 @@ async function applyOnce(state: State, input: ApplyInput): Promise<Outcome> {
   const start = performance.now();
   const { deps } = state;
   const { rendered, runtime } = input;
-  const endpoints = deps.endpoints.publish(input.endpoints);
   try {
-    const certificates = await deps.certificates.publish(runtime.certificates);
-    const files = await deps.files.publish(runtime.files);
+    const published = await state.values.publish({ ...runtime, endpoints: input.endpoints });
     state.live ??= await takeOver(deps);
     if (state.live?.generation === rendered.generation) state.live = rendered;
-    const plan = planChange(state.live, rendered, { endpoints, certificates, files });
-    if (plan.kind !== 'reload') await prune(deps, runtime);
+    const plan = planChange(state.live, rendered, published);
+    if (plan.kind !== 'reload') await state.values.prune(runtime);
     if (plan.kind === 'nothing') return { kind: 'unchanged' };
-    if (plan.kind === 'live') return { kind: 'live', endpoints, certificates, files };
+    if (plan.kind === 'live') return { kind: 'live', ...published };
     const rejected = await install(state, rendered);
     if (rejected) return { ...rejected, cause: plan.cause };
     const note = await settle(state, input);
@@ -107,12 +105,6 @@ async function applyOnce(state: State, input: ApplyInput): Promise<Outcome> {
     if (isDiskError(error)) return { kind: 'rejected', stage: 'write', message: error.message };
     throw error;
   }
-}
-
-/** Removes what the running generation does not name. */
-async function prune(deps: ApplyDependencies, runtime: Runtime): Promise<void> {
-  await deps.certificates.prune(runtime.certificates);
-  await deps.files.prune(runtime.files);
 }
 
 /** Errors of the operating system name their system call; they may be wrapped in one that says what was being written. */
@@ -226,7 +218,7 @@ async function settle(state: State, { rendered, runtime, endpoints }: ApplyInput
   const missing = await deps.endpoints.whenAnswered(fresh, answerLimitMs);
   const late = missing.length === 0 ? '' : `; NGINX has not asked for the endpoints of ${missing.length} new upstreams yet`;
   try {
-    await prune(deps, runtime);
+    await state.values.prune(runtime);
     await deps.generations.prune();
     return late;
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Endpoint } from '../model/runtime.ts';
 import type { ResponderStats } from './dns-responder.ts';
 import { superviseThread } from './dns-supervisor.ts';
 import type { MessageToThread } from './dns-thread.ts';
-import { createPublication, type PublicationChange } from './endpoint-publication.ts';
+import { createPublication, type Publication, type PublicationChange } from './endpoint-publication.ts';
 
 export interface EndpointServerOptions {
   /** Ports that are wanted, such as those of the configuration that NGINX runs. One that is taken is replaced by a free one. */
@@ -26,6 +26,8 @@ export interface EndpointServer {
    * SERVFAIL: NGINX keeps what it has. Throws when an id or an address is none.
    */
   publish(endpoints: ReadonlyMap<UpstreamId, readonly Endpoint[]>): number;
+  /** Takes the endpoints of some upstreams that are published already. What it changes is counted by the next `publish`. Throws like it. */
+  refresh(endpoints: ReadonlyMap<UpstreamId, readonly Endpoint[]>): void;
   /**
    * Waits until NGINX has been told the endpoints of these upstreams, at least once since they appeared. Resolves with those
    * that it has not asked for, after `timeoutMs`, or when the server is closed.
@@ -61,12 +63,7 @@ export async function startEndpointServer(options: EndpointServerOptions = {}): 
 
   return {
     ports: thread.ports,
-    publish(endpoints) {
-      const change = publication.replace(endpoints);
-      const changed = change.upserts.length + change.removals.length;
-      if (changed > 0) thread.send(publishMessage(change));
-      return changed;
-    },
+    ...createPublisher(publication, thread.send),
     whenAnswered: answers.wait,
     stats: () => statistics.request(thread.send),
     async close() {
@@ -75,6 +72,30 @@ export async function startEndpointServer(options: EndpointServerOptions = {}): 
       statistics.close();
     },
   };
+}
+
+/** Tells the thread what has changed, and counts it once for each batch. */
+function createPublisher(publication: Publication, send: (message: MessageToThread) => void): Pick<EndpointServer, 'publish' | 'refresh'> {
+  let refreshed = new Set<UpstreamId>();
+  return {
+    publish(endpoints) {
+      const change = publication.replace(endpoints);
+      const ids = idsOf(change);
+      if (ids.length > 0) send(publishMessage(change));
+      const changed = new Set([...refreshed, ...ids]);
+      refreshed = new Set();
+      return changed.size;
+    },
+    refresh(endpoints) {
+      const change = publication.update(endpoints);
+      if (change.upserts.length > 0) send(publishMessage(change));
+      for (const id of idsOf(change)) refreshed.add(id);
+    },
+  };
+}
+
+function idsOf({ upserts, removals }: PublicationChange): readonly UpstreamId[] {
+  return [...upserts.map(({ id }) => id), ...removals];
 }
 
 function publishMessage(change: PublicationChange): MessageToThread {

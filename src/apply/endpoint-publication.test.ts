@@ -91,3 +91,24 @@ test('a publication with something unusable in it changes nothing', () => {
   );
   assert.deepEqual(publication.all().upserts, [{ id: 'a', since: 1, endpoints: at('10.0.0.1') }]);
 });
+
+test('an update changes what is published, and neither adds nor removes an upstream', () => {
+  const publication = createPublication();
+  const both = new Map([
+    ['a', at('10.0.0.1')],
+    ['b', at('10.0.0.2')],
+  ]);
+  publication.replace(both);
+  publication.markAnswered('a', 1);
+  const update = new Map([
+    ['a', at('10.0.0.9')],
+    ['c', at('10.0.0.3')],
+  ]);
+  assert.deepEqual(publication.update(update), { upserts: [{ id: 'a', since: 1, endpoints: at('10.0.0.9') }], removals: [] });
+  assert.deepEqual(publication.update(update), { upserts: [], removals: [] });
+  assert.equal(publication.isAnswered('a'), true);
+  assert.deepEqual(publication.all().upserts, [
+    { id: 'a', since: 1, endpoints: at('10.0.0.9') },
+    { id: 'b', since: 1, endpoints: at('10.0.0.2') },
+  ]);
+});

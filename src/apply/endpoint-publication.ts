@@ -13,6 +13,8 @@ export interface PublicationChange {
 export interface Publication {
   /** Takes the whole state. Throws, and takes nothing, when an id or an address is none. */
   replace(endpoints: ReadonlyMap<UpstreamId, readonly Endpoint[]>): PublicationChange;
+  /** Takes the endpoints of some; an upstream that is not published stays that. Throws like `replace`. */
+  update(endpoints: ReadonlyMap<UpstreamId, readonly Endpoint[]>): PublicationChange;
   /** For a thread that knows nothing. */
   all(): PublicationChange;
   markAnswered(id: UpstreamId, since: number): void;
@@ -25,24 +27,30 @@ export function createPublication(): Publication {
   const answered = new Set<UpstreamId>();
   let publication = 0;
 
+  function take(endpoints: ReadonlyMap<UpstreamId, readonly Endpoint[]>, removals: readonly UpstreamId[]): PublicationChange {
+    publication += 1;
+    const upserts = [...endpoints].flatMap(([id, list]) => {
+      const before = published.get(id);
+      return before && sameEndpoints(before.endpoints, list) ? [] : [{ id, since: before?.since ?? publication, endpoints: list }];
+    });
+    for (const { id, endpoints: list } of upserts) assertPublishable(id, list);
+    const next = new Map(published);
+    for (const upsert of upserts) next.set(upsert.id, upsert);
+    for (const id of removals) {
+      next.delete(id);
+      answered.delete(id);
+    }
+    published = next;
+    return { upserts, removals };
+  }
+
   return {
-    replace(endpoints) {
-      publication += 1;
-      const upserts = [...endpoints].flatMap(([id, list]) => {
-        const before = published.get(id);
-        return before && sameEndpoints(before.endpoints, list) ? [] : [{ id, since: before?.since ?? publication, endpoints: list }];
-      });
-      for (const { id, endpoints: list } of upserts) assertPublishable(id, list);
-      const removals = [...published.keys()].filter((id) => !endpoints.has(id));
-      const next = new Map(published);
-      for (const upsert of upserts) next.set(upsert.id, upsert);
-      for (const id of removals) {
-        next.delete(id);
-        answered.delete(id);
-      }
-      published = next;
-      return { upserts, removals };
-    },
+    replace: (endpoints) =>
+      take(
+        endpoints,
+        [...published.keys()].filter((id) => !endpoints.has(id)),
+      ),
+    update: (endpoints) => take(new Map([...endpoints].filter(([id]) => published.has(id))), []),
     all: () => ({ upserts: [...published.values()], removals: [] }),
     markAnswered(id, since) {
       // An answer from before the upstream was removed says nothing about the one that has come back.

@@ -10,6 +10,8 @@ export interface LiveEndpoints {
    * with a later call.
    */
   resolve(sources: ReadonlyMap<UpstreamId, EndpointSource>): Promise<ReadonlyMap<UpstreamId, readonly Endpoint[]>>;
+  /** What is known of some of them at once; starts nothing and follows no other names than before. */
+  current(sources: ReadonlyMap<UpstreamId, EndpointSource>): ReadonlyMap<UpstreamId, readonly Endpoint[]>;
 }
 
 /** Puts the three kinds of endpoints together: addresses as they are, names that are followed, and stand-ins that are started. */
@@ -26,6 +28,15 @@ export function createLiveEndpoints(ports: { readonly externalNames: ExternalNam
       ports.externalNames.set(names);
       for (const [id, resolved] of ports.externalNames.endpoints()) endpoints.set(id, resolved);
       return endpoints;
+    },
+    current(sources) {
+      const resolved = ports.externalNames.endpoints();
+      const known = (id: UpstreamId, source: EndpointSource) => {
+        if (source.kind === 'addresses') return source.endpoints;
+        return source.kind === 'externalName' ? resolved.get(id) : undefined;
+      };
+      const pairs = [...sources].map(([id, source]) => [id, known(id, source)] as const);
+      return new Map(pairs.flatMap(([id, endpoints]) => (endpoints ? [[id, endpoints] as const] : [])));
     },
   };
 }

@@ -1,7 +1,6 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Reconciled } from '../model/reconciled.ts';
-import type { Snapshot } from '../model/snapshot.ts';
-import { createReconcile } from '../reconcile.ts';
+import { createReconcile, type Reconcile } from '../reconcile.ts';
 import { originAt } from '../render/origin.ts';
 import { createRender } from '../render/render.ts';
 import { bridgeTopology } from '../routing/bridge.ts';
@@ -11,11 +10,7 @@ import type { DataPlane } from './data-plane.ts';
 import { withStreamFacts } from './streams.ts';
 
 /** The path from facts to a running NGINX, the same for a folder and for a cluster. */
-export function createPipeline(
-  data: DataPlane,
-  routing: RoutingOptions,
-  report: (result: Reconciled) => Promise<void>,
-): (snapshot: Snapshot) => Promise<Reconciled> {
+export function createPipeline(data: DataPlane, routing: RoutingOptions, report: (result: Reconciled) => Promise<void>): Reconcile {
   return withStreamFacts(data.streams, routing, (options) =>
     createReconcile({
       build: (snapshot) => buildRouting(snapshot, options()),
@@ -25,6 +20,7 @@ export function createPipeline(
       accepts: async (rendered) => (await data.apply.test(rendered)).ok,
       originAt,
       report,
+      publish: (values) => data.apply.refresh({ ...values, endpoints: data.liveEndpoints.current(values.endpoints) }),
     }),
   );
 }

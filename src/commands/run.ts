@@ -44,9 +44,10 @@ export async function startRun(options: RunOptions, context: RunContext): Promis
   const data = await startData(options, context, progress, notify);
   const started: Started = { data, progress };
   const store = createStore({ kinds: kindsOf(options), now: Date.now });
-  let handle: Handle = async () => ({ milliseconds: 0 });
+  let batches: Batches | undefined;
   const loop = createLoop({
-    handle: () => handle(store, loop),
+    handle: async () => batches?.handle(store, loop) ?? { milliseconds: 0 },
+    hurry: async () => batches?.hurry(store),
     onError: (error) =>
       log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'a batch failed; trying again'),
   });
@@ -56,7 +57,7 @@ export async function startRun(options: RunOptions, context: RunContext): Promis
     started.kube = kube;
     const writers = createClusterWriters(options, { api: createKubeClient(options, context.version, 'write'), log });
     const metrics = createControllerMetrics(options, { version: context.version, isLeader: writers.isLeader, data });
-    handle = createHandle({ routing: routingOptions(options, { local: false }), log, data, progress, metrics, writers, kube });
+    batches = createBatches({ routing: routingOptions(options, { local: false }), log, data, progress, metrics, writers, kube });
     started.http = await startControllerHttp(options, { progress, metrics, data });
     started.writers = writers;
     writers.start();
@@ -112,9 +113,13 @@ interface HandleParts {
   readonly writers: ClusterWriters;
 }
 
-type Handle = (store: Store, loop: Loop) => Promise<{ milliseconds: number }>;
+/** What the loop calls. */
+interface Batches {
+  readonly handle: (store: Store, loop: Loop) => Promise<{ milliseconds: number }>;
+  readonly hurry: (store: Store) => Promise<void>;
+}
 
-function createHandle({ routing, kube, log, data, progress, metrics, writers }: HandleParts): Handle {
+function createBatches({ routing, kube, log, data, progress, metrics, writers }: HandleParts): Batches {
   const reportDiagnostics = createDiagnosticsLog(log);
   let sourceDiagnostics: Reconciled['diagnostics'] = [];
   const reconcile = createPipeline(data, routing, async (result) => {
@@ -124,7 +129,7 @@ function createHandle({ routing, kube, log, data, progress, metrics, writers }: 
     if (data.apply.generation !== undefined && !progress.draining) await data.ready.write();
     writers.report({ ...result, diagnostics });
   });
-  return async (store, loop) => {
+  const handle = async (store: Store, loop: Loop) => {
     if (!store.isSynced()) return { milliseconds: 0 };
     await kube.setReferenced(referencesOf(store.snapshot(), routing));
     const { firstEvent } = progress;
@@ -139,6 +144,7 @@ function createHandle({ routing, kube, log, data, progress, metrics, writers }: 
     if (result.outcome.kind === 'rejected' && result.outcome.stage !== 'test') loop.notifyAt(Date.now() + 1000);
     return { milliseconds: result.outcome.kind === 'reloaded' ? result.outcome.milliseconds : 0 };
   };
+  return { handle, hurry: (store) => reconcile.refresh(store.snapshot()) };
 }
 
 /** In a Pod the hook of NGINX's container takes NGINX out; a controller that is only started again must not. */

@@ -42,13 +42,14 @@ export async function startServe(options: ServeOptions, context: ServeContext): 
   const store = createStore({ kinds, now: Date.now });
   const data = await startDataPlane({ ...options, nginxMode: 'child', isRoot: context.isRoot, log, onChange: () => loop.notify() });
   const state: State = { store, data, folder: undefined, latest: undefined };
-  let handle: Handle = async () => ({ milliseconds: 0 });
+  let batches: Batches | undefined;
   const loop = createLoop({
-    handle: () => handle(loop),
+    handle: async () => batches?.handle(loop) ?? { milliseconds: 0 },
+    hurry: async () => batches?.hurry(),
     onError: (error) => log.error({ error: errorText(error) }, 'a batch failed; trying again'),
   });
   try {
-    handle = createHandle(options, context, state);
+    batches = createBatches(options, context, state);
     for (const endpoint of options.echoAt) await listenAt(data, endpoint, log);
     state.folder = await startFolder({
       paths: options.paths,
@@ -89,10 +90,14 @@ interface State {
   latest: Reconciled | undefined;
 }
 
-type Handle = (loop: Loop) => Promise<{ milliseconds: number }>;
+/** What the loop calls. */
+interface Batches {
+  readonly handle: (loop: Loop) => Promise<{ milliseconds: number }>;
+  readonly hurry: () => Promise<void>;
+}
 
 /** One batch: nothing is built before every kind was read, as half of the facts would be a wrong answer. */
-function createHandle(options: ServeOptions, context: ServeContext, state: State): Handle {
+function createBatches(options: ServeOptions, context: ServeContext, state: State): Batches {
   const { store, data } = state;
   const routing = routingOptions(options, { backends: options.backends, echo: options.echo });
   const reportDiagnostics = createDiagnosticsLog(context.log);
@@ -103,7 +108,7 @@ function createHandle(options: ServeOptions, context: ServeContext, state: State
     reportDiagnostics(placeDiagnostics([...written, ...result.diagnostics, ...externalProblems(data, result)], locate));
     logReconcile(context.log, result);
   });
-  return async (loop) => {
+  const handle = async (loop: Loop) => {
     if (!store.isSynced()) return { milliseconds: 0 };
     const { snapshot, diagnostics } = factsOf(store);
     written = diagnostics;
@@ -113,6 +118,7 @@ function createHandle(options: ServeOptions, context: ServeContext, state: State
     if (outcome.kind === 'rejected' && outcome.stage !== 'test') loop.notifyAt(Date.now() + retryMs);
     return { milliseconds: outcome.kind === 'reloaded' ? outcome.milliseconds : 0 };
   };
+  return { handle, hurry: () => reconcile.refresh(factsOf(store).snapshot) };
 }
 
 function announce(options: ServeOptions, context: ServeContext, state: State): void {
