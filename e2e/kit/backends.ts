@@ -95,7 +95,7 @@ async function answer(at: BackendAddress, state: State, request: IncomingMessage
     response.end(halves[1]);
   } else {
     const text = `${at.services.join(' and ')} at ${endpointText(at)}\n`;
-    response.writeHead(status, { 'Content-Type': 'text/plain', 'Content-Length': text.length, ...answerHeaders(request) });
+    response.writeHead(status, { 'content-type': 'text/plain', 'content-length': text.length, ...answerHeaders(request) });
     response.end(request.method === 'HEAD' ? undefined : text);
   }
 }

@@ -69,12 +69,15 @@ export interface Requests {
   readonly reloads?: number;
   /** Texts that the log has to hold. */
   readonly log: readonly string[];
+  /** Texts that NGINX's access log has to hold, and that it must not hold. */
+  readonly access: readonly string[];
+  readonly noAccess: readonly string[];
   readonly lines: readonly RequestLine[];
 }
 
 /** Reads `requests.txt` (e2e/README.md has the grammar). Throws with file and line on everything that it does not know. */
 export function parseRequests(file: string, text: string): Requests {
-  const draft: Draft = { lines: [], log: [], reloads: undefined };
+  const draft: Draft = { lines: [], log: [], access: [], noAccess: [], reloads: undefined };
   for (const [index, raw] of text.split('\n').entries()) {
     if (raw.trim() === '' || raw.startsWith('#')) continue;
     takeLine(draft, raw, index + 1, (why) => {
@@ -88,13 +91,17 @@ export function parseRequests(file: string, text: string): Requests {
 interface Draft {
   readonly lines: (RequestLine & { readonly checks: Check[] })[];
   readonly log: string[];
+  readonly access: string[];
+  readonly noAccess: string[];
   reloads: number | undefined;
 }
 
 function takeLine(draft: Draft, raw: string, line: number, fail: Fail): void {
   const last = draft.lines.at(-1);
-  const [, setting, value = ''] = /^(reloads|log): (.+)$/.exec(raw) ?? [];
+  const [, setting, value = ''] = /^(reloads|log|access|no access): (.+)$/.exec(raw) ?? [];
   if (setting === 'log') draft.log.push(value);
+  else if (setting === 'access') draft.access.push(value);
+  else if (setting === 'no access') draft.noAccess.push(value);
   else if (setting === 'reloads' && !last && /^\d+$/.test(value)) draft.reloads = Number(value);
   else if (!raw.startsWith(' ')) draft.lines.push({ line, text: raw, ...parseLine(raw, fail), checks: [] });
   else if (last && /^ {4}\S/.test(raw)) last.checks.push(parseCheck(raw.slice(4), fail));

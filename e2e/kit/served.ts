@@ -41,6 +41,8 @@ export interface Served {
   write(name: string, text: string): Promise<void>;
   /** Saves a file as editors do, and waits until it was dealt with. */
   save(name: string, text: string): Promise<void>;
+  /** The lines of NGINX's access log. */
+  accessLog(): Promise<readonly string[]>;
   /** The process id of NGINX's master. */
   master(): Promise<number>;
   /** Ends everything, and throws when a process of NGINX is left. */
@@ -79,6 +81,7 @@ export async function serveFiles(what: Serve): Promise<Served> {
     reloads: () => log.filter((line) => line.msg.startsWith('reloaded ')).length,
     write: (name, text) => writeFile(join(folder, name), text),
     save: (name, text) => save(join(folder, name), text, serving),
+    accessLog: async () => (await readFile(join(root, 'access.log'), 'utf8')).split('\n'),
     master,
     stop: async () => {
       const pid = await master();
@@ -91,7 +94,16 @@ export async function serveFiles(what: Serve): Promise<Served> {
 }
 
 function optionsOf({ flags = [], nginx = theNginx() }: Serve, root: string, ports: Ports) {
-  const more = ['--run-directory', join(root, 'run'), '--worker-processes', '1', '--nginx', nginx];
+  const more = [
+    '--access-log',
+    join(root, 'access.log'),
+    '--run-directory',
+    join(root, 'run'),
+    '--worker-processes',
+    '1',
+    '--nginx',
+    nginx,
+  ];
   const options = serveOptions([...flags, '--http-port', `${ports.http}`, '--https-port', `${ports.https}`, ...more]);
   return { ...options, paths: [join(root, 'files')] };
 }

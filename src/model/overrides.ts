@@ -16,8 +16,8 @@ export interface Overrides {
 
 /** How requests are logged. */
 export interface AccessLog {
-  /** A file, `syslog:server=…` or `off`; absent: where the installation says. */
-  readonly to?: string;
+  /** Absent: where the installation says. */
+  readonly to?: 'off' | `syslog:${string}`;
   /** Further arguments of `access_log`. */
   readonly parameters: readonly string[];
   /** How values are escaped; absent: as NGINX does by default. */

@@ -6,6 +6,7 @@ import type { Answer, Base, ConditionalAnswer, Headers, HttpsRedirect, Location,
 import { namesScheme } from './client-maps.ts';
 import { byName, headerLines, noHeaders, responseHeaderLines } from './headers.ts';
 import { type LocationBlock, locationBlocks } from './locations.ts';
+import { type OriginView, originLines } from './origin-variables.ts';
 import { comment, printDirective, quoteLiteral, quotePath, quotePattern, quoteWord, withFiles } from './quote.ts';
 
 /** What the locations of one installation have in common. */
@@ -15,6 +16,9 @@ export interface LocationContext {
   /** Where the files are that NGINX opens for each request. */
   readonly files: string;
   readonly httpsPort: number;
+  readonly origin: OriginView;
+  /** What stands in locations of the default server that no Ingress asked for. */
+  readonly unmatchedLines: readonly string[];
 }
 
 /** One `location` block as the template prints it: strings that are nginx.conf text already. */
@@ -58,10 +62,18 @@ function blockView({ modifier, path, location }: LocationBlock, context: Locatio
   return { ...view, answers: [...answers, redirect], ...ownLines(location, context) };
 }
 
+/** What the log needs to know. */
+function firstLines(location: Location, { origin, unmatchedLines }: LocationContext): readonly string[] {
+  return location.origin ? originLines(location, origin) : unmatchedLines;
+}
+
 function redirectLines(location: Location, context: LocationContext): Pick<LocationView, 'lines' | 'ends'> {
   const { response } = location.headers ?? noHeaders;
   return {
-    lines: response.length === 0 ? [] : headerLines(context.base.headers, { ...noHeaders, response }),
+    lines: [
+      ...firstLines(location, context),
+      ...(response.length === 0 ? [] : headerLines(context.base.headers, { ...noHeaders, response })),
+    ],
     ends: [httpsReturn(location.redirect, context)],
   };
 }
@@ -71,6 +83,7 @@ function ownLines(location: Location, context: LocationContext): Pick<LocationVi
   const { rewrite, target } = location;
   return {
     lines: [
+      ...firstLines(location, context),
       ...location.directives.map((one) => printDirective(withFiles(one, context.files))),
       ...headerLines(context.base.headers, location.headers ?? noHeaders),
       ...errorPageLines(location, [502]),

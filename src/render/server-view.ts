@@ -1,8 +1,9 @@
-import type { Front } from '../model/front.ts';
 import { refText } from '../model/objects.ts';
+import type { Overrides } from '../model/overrides.ts';
 import type { Alias, Location, Server, ServerName } from '../model/routing.ts';
 import type { NginxSettings } from '../model/settings.ts';
 import { namesScheme } from './client-maps.ts';
+import { addressPrefixes, type Listening } from './listens.ts';
 import { httpsReturn, type LocationContext, type LocationView, locationViews, sideView } from './location-view.ts';
 import { locationBlocks } from './locations.ts';
 import { comment, printDirective, quoteHost, quoteLiteral, quotePattern } from './quote.ts';
@@ -15,7 +16,8 @@ export interface ServerView {
   readonly certificate: boolean;
   /** Where all locations send plain http to https: the one line that does it. */
   readonly redirect: string | undefined;
-  readonly health: boolean;
+  /** What stands in `/healthz`; undefined where a rule has that path, or where it is no business of this server. */
+  readonly health: readonly string[] | undefined;
   readonly directives: readonly string[];
   readonly locations: readonly LocationView[];
 }
@@ -26,10 +28,17 @@ export interface Listens {
   readonly https: readonly string[];
 }
 
-/** Both public ports, on all addresses. NGINX takes a changed `proxy_protocol` with a reload, and keeps the socket. */
-export function listensOf(settings: NginxSettings, { proxyProtocol }: Front, suffix: string): Listens {
-  const end = `${suffix}${proxyProtocol ? ' proxy_protocol' : ''}`;
-  return { http: onAll(settings, settings.httpPort, end), https: onAll(settings, settings.httpsPort, ` ssl${end}`) };
+/** Both public ports. NGINX takes a changed `proxy_protocol` with a reload, and keeps the socket. */
+export function listensOf(listening: Listening, suffix: '' | ' default_server'): Listens {
+  const { settings, front, overrides } = listening;
+  const end = `${suffix}${front.proxyProtocol ? ' proxy_protocol' : ''}${suffix === '' ? '' : socketOptions(overrides)}`;
+  const at = (port: number, more: string) => addressPrefixes(settings, overrides).map((prefix) => `${prefix}${port}${more}`);
+  return { http: at(settings.httpPort, end), https: at(settings.httpsPort, ` ssl${end}`) };
+}
+
+/** NGINX takes options of a socket once, where it is bound. */
+function socketOptions({ reusePort, addresses }: Overrides): string {
+  return reusePort && !addresses ? ' reuseport' : '';
 }
 
 /** The arguments of `listen` for a port on all addresses. */
@@ -65,7 +74,8 @@ export function serverViews(server: Server, listens: Listens, context: LocationC
 /** The line that sends everything to https, where all locations do and in the same way. */
 function commonRedirect(locations: readonly Location[], context: LocationContext): string | undefined {
   const [first] = locations;
-  if (!first) return undefined;
+  // One line for all of them could not tell the log where it comes from.
+  if (!first || context.origin.variables.length > 0) return undefined;
   const line = httpsReturn(first.redirect, context);
   const isPlain = (location: Location) =>
     location.httpsRedirect &&
@@ -83,15 +93,17 @@ interface BlockOptions {
 
 function blockView(server: Server, context: LocationContext, { on, names, listens }: BlockOptions): ServerView {
   const isDefault = server.name.kind === 'default';
+  const hasHealth = isDefault && !locationBlocks(server.locations).some((block) => block.modifier === '= ' && block.path === '/healthz');
+  const own = isDefault ? context : { ...context, unmatchedLines: [] };
   return {
     comment: comment(serverComment(server)),
     names: names.join(' '),
     listens,
     certificate: isDefault && listens.some((listen) => listen.includes(' ssl')),
     redirect: undefined,
-    health: isDefault && !locationBlocks(server.locations).some((block) => block.modifier === '= ' && block.path === '/healthz'),
+    health: hasHealth ? [...context.unmatchedLines, 'return 200;'] : undefined,
     directives: server.directives.map(printDirective),
-    locations: [...locationViews(server.locations, context, on), ...(server.sides ?? []).map((side) => sideView(side, context))],
+    locations: [...locationViews(server.locations, own, on), ...(server.sides ?? []).map((side) => sideView(side, context))],
   };
 }
 

@@ -1,16 +1,21 @@
 import type { Directive } from '../model/directive.ts';
 import { noEndpointAddress } from '../model/endpoint-names.ts';
 import { noFront } from '../model/front.ts';
+import type { Overrides } from '../model/overrides.ts';
 import type { Base, Topology } from '../model/routing.ts';
 import { type NginxSettings, runPaths } from '../model/settings.ts';
+import { accessLogView } from './access-log-view.ts';
 import { certificateMaps } from './certificate-maps.ts';
 import { clientMaps } from './client-maps.ts';
+import { hashLines } from './hash-sizes.ts';
 import { headerLines, noHeaders } from './headers.ts';
 import { httpBlockTexts, zoneLines } from './http-blocks.ts';
-import { printDirective, quoteLiteral, quoteWord } from './quote.ts';
+import { closedListens } from './listens.ts';
+import type { OriginView } from './origin-variables.ts';
+import { printDirective, quoteLiteral } from './quote.ts';
 import { listensOf, onAll, serverViews } from './server-view.ts';
 import { streamModule, streamView } from './stream-view.ts';
-import { httpUpstreamViews, powerOfTwo, resolverText } from './upstream-view.ts';
+import { httpUpstreamViews, resolverText } from './upstream-view.ts';
 
 /** What the templates print: strings that are nginx.conf text already, lists of them, and switches. */
 export type View = ReturnType<typeof viewOf>;
@@ -19,17 +24,29 @@ export type View = ReturnType<typeof viewOf>;
 export function viewOf(topology: Topology, settings: NginxSettings, generation: string) {
   const base = topology.base ?? noBase;
   const front = base.front ?? noFront;
-  const listens = { default: listensOf(settings, front, ' default_server'), named: listensOf(settings, front, '') };
-  const context = { base, front, files: runPaths(settings.runDirectory).files, httpsPort: settings.httpsPort };
+  const { overrides = {} } = base;
+  const log = accessLogView(settings, overrides.accessLog);
+  const listening = { settings, front, overrides };
+  const listens = { default: listensOf(listening, ' default_server'), named: listensOf(listening, '') };
+  const context = {
+    base,
+    front,
+    files: runPaths(settings.runDirectory).files,
+    httpsPort: settings.publicHttpsPort ?? settings.httpsPort,
+    origin: originViewOf(topology, overrides),
+    unmatchedLines: log.unmatched,
+  };
   return {
     generation,
-    settings: settingsView(settings),
+    settings: settingsView(settings, overrides),
+    log: log.lines,
+    closedListens: closedListens(listening),
     paths: pathsView(settings),
     resolver: resolverText(settings),
-    hash: hashSizes(topology),
+    hashes: hashLines(topology.servers.length, overrides.leastSizes),
     busyUpstream: '~(?:^|[ ,])(?<gatehouse_busy>[0-9a-f]{10})$',
     noEndpoint: `~(?:^|[ ,])${noEndpointAddress.replaceAll('.', '\\.')}:[0-9]+$`,
-    client: httpBlockTexts(clientMaps(front)),
+    client: httpBlockTexts(clientMaps(front, settings)),
     certificates: certificateMaps(topology.servers, settings),
     main: printSorted(base.main),
     events: printSorted(base.events),
@@ -51,12 +68,11 @@ function printSorted(directives: readonly Directive[]): readonly string[] {
   return directives.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)).map(printDirective);
 }
 
-function settingsView(settings: NginxSettings) {
+function settingsView(settings: NginxSettings, { workerProcesses }: Overrides) {
   return {
     user: settings.user === undefined ? undefined : quoteLiteral(settings.user),
-    workerProcesses: settings.workerProcesses,
+    workerProcesses: workerProcesses ?? settings.workerProcesses,
     statusListens: settings.statusPort === undefined ? undefined : onAll(settings, settings.statusPort, ''),
-    accessLog: settings.accessLog === 'off' ? 'off' : `${quoteWord({ text: settings.accessLog })} upstreaminfo`,
   };
 }
 
@@ -73,7 +89,8 @@ function pathsView(settings: NginxSettings) {
   };
 }
 
-/** NGINX refuses a configuration whose names do not fit, so the sizes grow with it: two to four times the number of names. */
-function hashSizes(topology: Topology) {
-  return { max: powerOfTwo(Math.max(1024, 2 * topology.servers.length)) };
+/** The upstreams are only looked up where the log asks for what is behind them. */
+function originViewOf({ upstreams }: Topology, { accessLog }: Overrides): OriginView {
+  const variables = accessLog?.origin ?? [];
+  return { variables, upstreams: new Map(variables.length === 0 ? [] : upstreams.map((one) => [one.id, one])) };
 }

@@ -1,0 +1,33 @@
+import type { Front } from '../model/front.ts';
+import type { Overrides } from '../model/overrides.ts';
+import type { NginxSettings } from '../model/settings.ts';
+
+/** What decides about `listen`. */
+export interface Listening {
+  readonly settings: NginxSettings;
+  readonly front: Front;
+  readonly overrides: Overrides;
+}
+
+/** What stands before the port in `listen`, for every address at which clients are served. */
+export function addressPrefixes(settings: NginxSettings, { addresses, withoutIpv6 }: Overrides): readonly string[] {
+  const hasIpv6 = settings.ipv6 && !withoutIpv6;
+  if (!addresses) return hasIpv6 ? ['', '[::]:'] : [''];
+  const usable = addresses.filter((address) => hasIpv6 || !address.includes(':'));
+  // Without any address NGINX would listen at all of them.
+  return (usable.length === 0 ? ['127.0.0.1'] : usable).map((address) => (address.includes(':') ? `[${address}]:` : `${address}:`));
+}
+
+/**
+ * Where only some addresses are served, NGINX takes the ports on all of them all the same, and closes what comes in elsewhere: it binds
+ * to nothing that the machine might not have, and a reload can change the list. Empty where all addresses are served.
+ */
+export function closedListens({ settings, front, overrides }: Listening): readonly string[] {
+  const { addresses, ...others } = overrides;
+  if (!addresses) return [];
+  const end = `${front.proxyProtocol ? ' proxy_protocol' : ''}${overrides.reusePort ? ' reuseport' : ''}`;
+  return addressPrefixes(settings, others).flatMap((prefix) => [
+    `${prefix}${settings.httpPort} default_server${end}`,
+    `${prefix}${settings.httpsPort} ssl default_server${end}`,
+  ]);
+}
