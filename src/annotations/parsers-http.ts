@@ -1,5 +1,6 @@
 import { joined, variable, type Word } from '../model/directive.ts';
 import { accepted, listOf, matching, orList, type Parsed, type Parser, refused } from './parsers.ts';
+import { portabilityProblem } from './portable-pattern.ts';
 
 /** Where a redirect may lead: an absolute URL or a path, of the signs that ingress-nginx takes. Nothing in it is a variable. */
 export const redirectUrl: Parser<string> = (text) => {
@@ -77,7 +78,8 @@ export function checkPattern(pattern: string): Parsed<string> {
   if (special !== undefined) return refused(`${special} is not allowed in a regular expression here`);
   try {
     new RegExp(pattern.replaceAll('(?i)', '').replace(/([*+?}])\+/g, '$1'), 's');
-    return accepted(pattern);
+    const problem = portabilityProblem(pattern);
+    return problem === undefined ? accepted(pattern) : refused(problem);
   } catch (error) {
     return refused(`it is no regular expression: ${error instanceof Error ? error.message.replace(/^.*: /, '') : 'it cannot be read'}`);
   }

@@ -63,7 +63,10 @@ function withServerLocations(locations: readonly PlacedLocation[]): readonly Pla
   for (const { effect, location, ingress } of shortestFirst) {
     for (const { match, answer } of effect.serverLocations) {
       const origin = location.origin ? { origin: location.origin } : {};
-      byKey.set(matchKey(match), placed({ match, target: answer, effect: noEffect, ...origin, ...(ingress ? { ingress } : {}) }));
+      byKey.set(
+        matchKey(match),
+        placed({ match, target: answer, effect: { ...noEffect, answer }, ...origin, ...(ingress ? { ingress } : {}) }),
+      );
     }
   }
   return [...byKey.values()];

@@ -1,4 +1,6 @@
+import { directive, variable } from '../../model/directive.ts';
 import type { Rewrite } from '../../model/routing.ts';
+import type { Contribution } from '../contribution.ts';
 import { type FeaturePlace, feature } from '../define.ts';
 import { bool } from '../parsers.ts';
 import { type CapturePath, capturePath } from '../parsers-http.ts';
@@ -45,7 +47,7 @@ export default feature(
       return {
         ...((isRegex === true || isRewritten) && place.kind !== 'catch-all' ? { match: 'regex' } : {}),
         ...(isRewritten ? { rewrite: rewriteOf(place, target) } : {}),
-        ...(isRewritten && prefix ? { headers: { request: [{ name: 'X-Forwarded-Prefix', value: prefix.word }] } } : {}),
+        ...(isRewritten && prefix ? prefixOf(prefix) : {}),
         withoutEffect:
           prefix !== undefined && target === undefined
             ? [{ key: 'x-forwarded-prefix', reason: 'x-forwarded-prefix has no effect without rewrite-target.' }]
@@ -54,6 +56,15 @@ export default feature(
     },
   },
 );
+
+/** The groups are kept at once: the expressions of maps that headers are made with would overwrite them. */
+function prefixOf({ word }: CapturePath): Contribution {
+  const kept = variable('gatehouse_forwarded_prefix');
+  return {
+    directives: [directive('set', kept, word)],
+    headers: { request: [{ name: 'X-Forwarded-Prefix', value: kept }] },
+  };
+}
 
 function rewriteOf({ path }: FeaturePlace, { word }: CapturePath): Rewrite {
   return { pattern: `(?i)${path}`, to: word };
