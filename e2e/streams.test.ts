@@ -127,6 +127,23 @@ describe('a TCP port', { skip, timeout: 60_000 }, () => {
   });
 });
 
+describe('a TCP port with bind-address', { skip, timeout: 60_000 }, () => {
+  test('is served at that address, and closed at all others', async (t) => {
+    const [port, inside] = [await freePort(), await freePort()];
+    await startEcho(t, 'one', '127.3.0.1', inside);
+    const served = await serveNothing(t, { flags: [...streamFlags, '--configmap', 'default/settings'] });
+    const settings = (address: string) =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: settings }\ndata: { bind-address: '${address}' }\n`;
+    const ports = documents(portMap('tcp', { [port]: 'default/echo:main' }), backend('echo', inside, ['127.3.0.1']));
+    await served.save('all.yaml', documents(ports, settings('127.0.0.9')));
+    assert.equal(await firstLine(port, '127.0.0.9'), 'one');
+    assert.equal(await firstLine(port), '');
+    await served.save('all.yaml', documents(ports, settings('127.0.0.1,127.0.0.9')));
+    assert.equal(await firstLine(port, '127.0.0.9'), 'one');
+    assert.equal(await firstLine(port), 'one');
+  });
+});
+
 describe('a port that cannot be opened', { skip, timeout: 60_000 }, () => {
   test('costs nothing but itself, and each is complained about', async (t) => {
     const inside = await freePort();

@@ -71,8 +71,8 @@ export async function startConversation(
 }
 
 /** The first line that whoever answers says; `nobody` where the port is closed, and the empty text where the connection ends without a word. */
-export async function firstLine(port: number): Promise<string> {
-  const conversation = await startConversation(port).catch(() => undefined);
+export async function firstLine(port: number, host?: string): Promise<string> {
+  const conversation = await startConversation(port, host === undefined ? {} : { host }).catch(() => undefined);
   if (!conversation) return 'nobody';
   const heard = await conversation.hear(/\n/).catch(() => '');
   conversation.close();

@@ -1,20 +1,23 @@
 import { noFront } from '../model/front.ts';
 import { refText } from '../model/objects.ts';
+import type { Overrides } from '../model/overrides.ts';
 import type { Stream, Topology } from '../model/routing.ts';
 import type { NginxSettings } from '../model/settings.ts';
+import { addressPrefixes } from './listens.ts';
 import { comment, printDirective, quoteLiteral, quoteWord } from './quote.ts';
-import { onAll } from './server-view.ts';
 import { upstreamViews } from './upstream-view.ts';
 
 /** What the block `stream` prints; undefined: there is no port to pass on, and no such block. */
 export function streamView({ streams, streamUpstreams = [], base }: Topology, settings: NginxSettings) {
   if (streams.length === 0) return undefined;
+  const overrides = base?.overrides ?? {};
   const lines = (base?.stream ?? []).toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(printDirective);
   return {
     accessLog: settings.accessLog === 'off' ? 'off' : `${quoteWord({ text: settings.accessLog })} log_stream`,
     lines: [...lines, ...(streams.some((stream) => stream.acceptsProxy) ? trustLines(base?.front ?? noFront) : [])],
     upstreams: upstreamViews(streamUpstreams, settings, 'gatehouse_streams'),
-    servers: streams.map((stream) => serverView(stream, settings)),
+    servers: streams.map((stream) => serverView(stream, settings, overrides)),
+    closedListens: closedListens(streams, settings, overrides),
   };
 }
 
@@ -29,16 +32,29 @@ function trustLines({ trusted }: { readonly trusted: 'all' | readonly string[] }
   return networks.map((network) => `set_real_ip_from ${quoteLiteral(network)};`);
 }
 
-/**
- * All datagrams of one UDP client have to reach the same worker, which knows the client's session: `reuseport` has the system see to
- * that, with a socket for each worker.
- */
-function serverView({ port, protocol, upstream, origin, acceptsProxy, sendsProxy }: Stream, settings: NginxSettings) {
-  const suffix = protocol === 'UDP' ? ' udp reuseport' : acceptsProxy ? ' proxy_protocol' : '';
+function serverView(stream: Stream, settings: NginxSettings, overrides: Overrides) {
+  const { port, upstream, origin, sendsProxy } = stream;
+  const suffix = listenSuffix(stream, overrides.addresses === undefined);
   return {
     comment: comment(`${refText(origin.object)} ${origin.field}`),
-    listens: onAll(settings, port, suffix),
+    listens: addressPrefixes(settings, overrides).map((prefix) => `${prefix}${port}${suffix}`),
     upstream,
     sendsProxy,
   };
+}
+
+/**
+ * All datagrams of one UDP client have to reach the same worker, which knows the client's session: `reuseport` has the system see to
+ * that, with a socket for each worker. NGINX takes it once, where the port is bound.
+ */
+function listenSuffix({ protocol, acceptsProxy }: Stream, isBound: boolean): string {
+  if (protocol === 'UDP') return isBound ? ' udp reuseport' : ' udp';
+  return acceptsProxy ? ' proxy_protocol' : '';
+}
+
+/** Where only some addresses are served, the ports are bound on all of them all the same, as those of http are. */
+function closedListens(streams: readonly Stream[], settings: NginxSettings, { addresses, ...others }: Overrides): readonly string[] {
+  if (!addresses) return [];
+  const prefixes = addressPrefixes(settings, others);
+  return streams.flatMap((stream) => prefixes.map((prefix) => `${prefix}${stream.port}${listenSuffix(stream, true)}`));
 }
