@@ -130,9 +130,10 @@ export function replacementOf(key: string): string | undefined {
   return found?.[1];
 }
 
-/** Dropped keys that kept somebody out: leaving one out would open a door. */
+/** Keys that are dropped or never were, and kept somebody out or can only mean that: leaving one out would open a door. */
 export function wasGuard(key: string): boolean {
-  return key.startsWith('lua-resty-waf') || key.startsWith('global-rate-limit') || key === 'secure-verify-ca-secret';
+  const isList = /source-?range/i.test(key);
+  return isList || key.startsWith('lua-resty-waf') || key.startsWith('global-rate-limit') || key === 'secure-verify-ca-secret';
 }
 
 /** Guards that a `false` switches off: then nothing is left out. */

@@ -42,7 +42,7 @@ export function createEffects(sources: EffectSources): Effects {
     diagnostics: [],
     all: [...features.values()].map((feature) => known(feature, config)),
     isAllBroken: [...config.broken].some((key) => ![...features.values()].some((feature) => hasConfigKey(feature, key))),
-    broken: [...features.values()].filter((feature) => [...config.broken].some((key) => hasConfigKey(feature, key))),
+    broken: [...features.values()].flatMap((feature) => brokenKeys(feature, config)),
   };
   const definitions = definitionsOf(features);
   const { annotationsPrefix: prefix, ignoreSnippets } = options;
@@ -69,6 +69,11 @@ interface KnownFeature {
   readonly isEverywhere: boolean;
 }
 
+interface BrokenKey {
+  readonly feature: Feature;
+  readonly key: string;
+}
+
 interface State {
   readonly sources: EffectSources;
   readonly contexts: ReturnType<typeof createContexts>;
@@ -76,13 +81,18 @@ interface State {
   readonly all: readonly KnownFeature[];
   /** Whether the ConfigMap asks for protection of everything that cannot be given. */
   readonly isAllBroken: boolean;
-  /** Features whose default in the ConfigMap guards, and cannot be used. */
-  readonly broken: readonly Feature[];
+  /** Keys whose default in the ConfigMap guards, and cannot be used. */
+  readonly broken: readonly BrokenKey[];
 }
 
 function known(feature: Feature, config: Config): KnownFeature {
   const keys = Object.entries(feature.keys).map(([key, one]) => configKeyOf(key, one));
   return { feature, isEverywhere: feature.everywhere === true && keys.some((key) => key !== undefined && config.isSet(key)) };
+}
+
+function brokenKeys(feature: Feature, config: Config): readonly BrokenKey[] {
+  const broken = Object.entries(feature.keys).filter(([key, one]) => config.broken.has(configKeyOf(key, one) ?? ''));
+  return broken.map(([key]) => ({ feature, key }));
 }
 
 function hasConfigKey(feature: Feature, configKey: string): boolean {
@@ -105,7 +115,7 @@ function saidOfHost(state: State, annotated: Annotated, ingress: Ingress, host: 
 
 /** A list of the ConfigMap that cannot be used protects nobody; an Ingress with a list of its own does not need it. */
 function isBroken(state: State, { values }: Annotated): boolean {
-  return state.isAllBroken || state.broken.some((feature) => !values.has(feature));
+  return state.isAllBroken || state.broken.some(({ feature, key }) => values.get(feature)?.[key] === undefined);
 }
 
 interface Asked {
@@ -147,8 +157,11 @@ function merged(state: State, ingress: Ingress, result: Merged): Effect | undefi
 type ComplaintCode = 'AnnotationInvalid' | 'AnnotationWithoutEffect' | 'AnnotationGuardInvalid';
 
 function complain({ sources, diagnostics }: State, ingress: Ingress, { key, reason }: Complaint, code: ComplaintCode): void {
-  const name = `${sources.options.annotationsPrefix}/${key}`;
-  const text = ingress.metadata.annotations[name];
+  const { annotationsPrefix: prefix } = sources.options;
+  const { annotations } = ingress.metadata;
+  const alias = [...sources.features.values()].map((feature) => feature.keys[key]?.alias).find((one) => one !== undefined);
+  const name = `${prefix}/${alias !== undefined && annotations[`${prefix}/${key}`] === undefined ? alias : key}`;
+  const text = annotations[name];
   const guards = code === 'AnnotationGuardInvalid';
   const message =
     code === 'AnnotationWithoutEffect' ? reason : refusalMessage({ key, text: text?.trim() ?? '(from the ConfigMap)', reason, guards });
