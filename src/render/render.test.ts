@@ -67,6 +67,18 @@ test('without a port to pass on there is no stream block', () => {
 
 test('where only some addresses are served, the ports are bound on all, and closed on the others', () => {
   const bound = text({ ...small, base: { ...base, overrides: { addresses: ['10.0.0.1', '2001:db8::1'] } } });
+  const listens = bound.slice(bound.indexOf('\nstream {')).match(/listen .*;/g) ?? [];
+  assert.deepEqual(listens.filter((line) => /[: ](?:53|5433)[ ;]/.test(line)).sort(), [
+    'listen 10.0.0.1:53 udp;',
+    'listen 10.0.0.1:5433 proxy_protocol;',
+    'listen 53 udp reuseport;',
+    'listen 5433 proxy_protocol;',
+    'listen [2001:db8::1]:53 udp;',
+    'listen [2001:db8::1]:5433 proxy_protocol;',
+    'listen [::]:53 udp reuseport;',
+    'listen [::]:5433 proxy_protocol;',
+  ]);
+});
   const block = bound.slice(bound.indexOf('\nstream {'));
   assert.deepEqual(
     block.match(/listen .* ?5[34]3?\d?\b.*;/g)?.filter((line) => /:?(?:53|5433)\b/.test(line)),
