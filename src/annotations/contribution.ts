@@ -8,6 +8,7 @@ import type {
   Headers,
   HttpsRedirect,
   PathMatch,
+  Protocol,
   Rewrite,
   SideLocation,
   UpstreamSettings,
@@ -31,6 +32,8 @@ export interface Contribution {
   readonly rewrite?: Rewrite;
   /** Whether plain http is sent to https: `tls`, the default, where the host has a certificate. */
   readonly httpsRedirect?: { readonly when: 'tls' | 'always' | 'never'; readonly form: Omit<HttpsRedirect, 'forced'> };
+  /** What the backend speaks. */
+  readonly protocol?: Protocol;
   readonly upstream?: UpstreamSettings;
   readonly errorPages?: readonly ErrorPage[];
   /** Where NGINX itself goes to. */

@@ -5,7 +5,7 @@ import type { Complaint, Contribution, LiveFile } from './contribution.ts';
 import type { Feature } from './define.ts';
 
 /** What all features together say about one place. */
-export interface Effect extends Pick<Contribution, 'answer' | 'match' | 'rewrite' | 'httpsRedirect'> {
+export interface Effect extends Pick<Contribution, 'answer' | 'match' | 'rewrite' | 'httpsRedirect' | 'protocol'> {
   readonly directives: readonly Directive[];
   readonly headers: Headers;
   readonly answers: readonly ConditionalAnswer[];
@@ -81,6 +81,7 @@ export function mergeSaid(said: readonly Said[]): Merged {
       ...onlyOf(all, 'match'),
       ...onlyOf(all, 'rewrite'),
       ...onlyOf(all, 'httpsRedirect'),
+      ...onlyOf(all, 'protocol'),
     },
   };
 }
@@ -90,7 +91,7 @@ export function denialOf(said: readonly Said[]): Complaint | undefined {
   return said.find((one) => one.contribution.deny)?.contribution.deny;
 }
 
-type Single = 'answer' | 'match' | 'rewrite' | 'httpsRedirect';
+type Single = 'answer' | 'match' | 'rewrite' | 'httpsRedirect' | 'protocol';
 
 function onlyOf<K extends Single>(all: readonly Contribution[], key: K): Partial<Pick<Contribution, K>> {
   const found = all.find((one) => one[key] !== undefined);
@@ -113,6 +114,7 @@ function claimsOf({ contribution: one }: Said): readonly string[] {
     ...(one.answer ? ['the answer to every request'] : []),
     ...(one.rewrite ? ['the path that the backend sees'] : []),
     ...(one.httpsRedirect ? ['the redirect to https'] : []),
+    ...(one.protocol ? ['what the backend speaks'] : []),
     ...(one.upstream?.balances ? ['who gets a request'] : []),
     ...(one.errorPages ?? []).flatMap(({ statuses }) => statuses.map((status) => `the answer of status ${status}`)),
     ...(one.headers?.request ?? []).map(({ name }) => `the request header ${name.toLowerCase()}`),

@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls';
 import { joined, variable, type Word } from '../model/directive.ts';
 import { accepted, listOf, matching, orList, type Parsed, type Parser, refused } from './parsers.ts';
 import { portabilityProblem } from './portable-pattern.ts';
@@ -87,3 +88,14 @@ export function checkPattern(pattern: string): Parsed<string> {
 
 /** Methods, separated by commas. */
 export const methods: Parser<readonly string[]> = listOf(matching(/[A-Za-z]+/, 'methods such as GET', 40));
+
+/** Names of ciphers of TLS 1.2 as OpenSSL reads them. A list that no cipher fits is refused, as NGINX would refuse the configuration. */
+export const cipherList: Parser<string> = (text) => {
+  if (text.length > 3000 || !/^[A-Za-z0-9!:+_@=-]+$/.test(text)) return refused('write OpenSSL names of ciphers with colons between them');
+  try {
+    createSecureContext({ ciphers: text });
+    return accepted(text);
+  } catch {
+    return refused('OpenSSL knows no cipher that fits it');
+  }
+};

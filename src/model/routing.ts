@@ -120,6 +120,8 @@ export interface Location {
   readonly rewrite?: Rewrite;
   readonly errorPages?: readonly ErrorPage[];
   readonly target: Target | Answer;
+  /** What the backend speaks; absent: http. */
+  readonly protocol?: Protocol;
   /** Whether plain http is sent to https. */
   readonly httpsRedirect: boolean;
   /** How, where it is not the usual way. */
@@ -127,6 +129,9 @@ export interface Location {
   /** Answers 503 and nothing else, as what guards it cannot be carried out. */
   readonly denied?: true;
 }
+
+/** `auto`: http or https, as the client speaks. */
+export type Protocol = 'http' | 'https' | 'auto' | 'grpc' | 'grpcs' | 'fastcgi';
 
 /** Where requests of a location go. Canary and mirror will add further upstreams here. */
 export interface Target {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { directive, variable } from '../model/directive.ts';
+import { type Directive, directive, variable } from '../model/directive.ts';
 import { clientVariables, type Front } from '../model/front.ts';
 import { refText } from '../model/objects.ts';
 import type { Answer, Base, ConditionalAnswer, Headers, HttpsRedirect, Location, Origin, SideLocation } from '../model/routing.ts';
@@ -7,12 +7,15 @@ import { namesScheme } from './client-maps.ts';
 import { byName, headerLines, noHeaders, responseHeaderLines } from './headers.ts';
 import { type LocationBlock, locationBlocks } from './locations.ts';
 import { type OriginView, originLines } from './origin-variables.ts';
+import { failureAnswers, passLine, settingLines } from './pass.ts';
 import { comment, printDirective, quoteLiteral, quotePath, quotePattern, quoteWord, withFiles } from './quote.ts';
 
 /** What the locations of one installation have in common. */
 export interface LocationContext {
   readonly base: Base;
   readonly front: Front;
+  /** The directives at the level `http`. */
+  readonly http: readonly Directive[];
   /** Where the files are that NGINX opens for each request. */
   readonly files: string;
   readonly httpsPort: number;
@@ -84,8 +87,7 @@ function ownLines(location: Location, context: LocationContext): Pick<LocationVi
   return {
     lines: [
       ...firstLines(location, context),
-      ...location.directives.map((one) => printDirective(withFiles(one, context.files))),
-      ...headerLines(context.base.headers, location.headers ?? noHeaders),
+      ...settingLines(location, context),
       ...errorPageLines(location, [502]),
       ...(failed ? [`error_page 502 = ${failed.match};`] : []),
     ],
@@ -93,7 +95,7 @@ function ownLines(location: Location, context: LocationContext): Pick<LocationVi
       ...(rewrite && target.kind === 'proxy'
         ? [printDirective(directive('rewrite', { pattern: rewrite.pattern }, rewrite.to, 'break'))]
         : []),
-      ...(target.kind === 'proxy' ? [`proxy_pass http://${target.upstream};`] : answerLines(target, location, context)),
+      ...(target.kind === 'proxy' ? [passLine(location.protocol, target.upstream)] : answerLines(target, location, context)),
     ],
   };
 }
@@ -134,7 +136,7 @@ function errorPageLines({ errorPages = [] }: Location, without: readonly number[
 }
 
 /** What a location says about backends and answers holds as well when the request is sent once more, or NGINX answers in place of a backend. */
-const keptAfterFailure = /^(?:proxy_(?!pass$)|access_log$|rewrite_log$|limit_rate|absolute_redirect$|port_in_redirect$)/;
+const keptAfterFailure = /^(?:proxy_(?!pass$)|fastcgi_|grpc_|access_log$|rewrite_log$|limit_rate|absolute_redirect$|port_in_redirect$)/;
 
 /**
  * Where the 502 of a location goes that has settings of its own: the same settings, and the question what the 502 means. A location without
@@ -144,14 +146,14 @@ function failedView(location: Location, context: LocationContext): LocationView 
   if (location.target.kind !== 'proxy') return undefined;
   const kept = location.directives.filter(({ name }) => keptAfterFailure.test(name));
   const lines = [
-    ...kept.map((one) => printDirective(withFiles(one, context.files))),
-    ...headerLines(context.base.headers, location.headers ?? noHeaders),
+    ...settingLines({ ...location, directives: kept }, context),
     ...(location.errorPages ? ['recursive_error_pages on;'] : []),
     ...errorPageLines(location, []),
   ];
-  if (lines.length === 0) return undefined;
-  const name = `@gatehouse_failed_${hash('sha256', lines.join('\n')).slice(0, 10)}`;
-  return { match: name, comment: undefined, lines, answers: [], ends: ['proxy_pass http://$gatehouse_after_failure;'] };
+  if (lines.length === 0 && location.protocol === undefined) return undefined;
+  const name = `@gatehouse_failed_${hash('sha256', [...lines, ...(location.protocol ? [location.protocol] : [])].join('\n')).slice(0, 10)}`;
+  const ends = [passLine(location.protocol, '$gatehouse_after_failure')];
+  return { match: name, comment: undefined, lines, answers: failureAnswers(location.protocol), ends };
 }
 
 /** A location that only NGINX itself goes to. */

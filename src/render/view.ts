@@ -31,6 +31,7 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
   const context = {
     base,
     front,
+    http: topology.http,
     files: runPaths(settings.runDirectory).files,
     httpsPort: settings.publicHttpsPort ?? settings.httpsPort,
     origin: originViewOf(topology, overrides),

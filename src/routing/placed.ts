@@ -38,13 +38,14 @@ export function denied(one: PlacedLocation): PlacedLocation {
 }
 
 function carried(effect: Effect, target: Target | Answer): Pick<Location, 'directives' | 'target'> & Partial<Location> {
-  const { directives, headers, answers, rewrite, errorPages, answer } = effect;
+  const { directives, headers, answers, rewrite, errorPages, answer, protocol } = effect;
   return {
     directives,
     target: answer ?? target,
     ...(hasHeaders(headers) ? { headers } : {}),
     ...(answers.length > 0 ? { answers } : {}),
     ...(rewrite ? { rewrite } : {}),
+    ...(protocol ? { protocol } : {}),
     ...(errorPages.length > 0 ? { errorPages } : {}),
   };
 }
