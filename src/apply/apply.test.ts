@@ -87,7 +87,7 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
   /** A configuration that proxies to whatever the DNS server says. */
   function proxying(generation: string, others: readonly string[] = []): Rendered {
     const http = [
-      `resolver 127.0.0.1:${endpoints.ports[0]} ipv6=off; resolver_timeout 2s;`,
+      `resolver 127.0.0.1:${endpoints.ports[0]} ipv6=off; resolver_timeout 3s;`,
       'upstream u {',
       `zone z 1m; server ${upstream}.ep service=ep resolve; }`,
     ].join('\n');

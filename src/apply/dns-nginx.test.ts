@@ -22,6 +22,9 @@ const byService = 'b000000002';
 const byIpv6 = 'c000000003';
 const large = 'd000000004';
 const hashed = 'e000000005';
+/** Many alike, to see how long a change takes. */
+const alike = Array.from({ length: 40 }, (_, index) => `f0000001${String(index).padStart(2, '0')}`);
+const everything = [byAddress, byService, byIpv6, large, hashed, ...alike];
 /** Nothing listens there, so that a request says quickly which endpoint it was sent to. */
 const closedPort = 1;
 
@@ -58,20 +61,21 @@ function upstream(id: string, lines: string): string {
 function configuration(): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${directory}/${name};`).join(' ');
   const resolvers = dns.ports.map((port) => `127.0.0.1:${port}`).join(' ');
-  const locations = [byAddress, byService, byIpv6, large, hashed].map((id) => `location /${id} { proxy_pass http://${id}; }`);
+  const locations = everything.map((id) => `location /${id} { proxy_pass http://${id}; }`);
   return `
     daemon off; worker_processes 2; pid ${directory}/nginx.pid; error_log ${directory}/error.log;
     ${process.getuid?.() === 0 ? 'user root;' : ''}
     events { worker_connections 512; }
     http {
       access_log off; ${temporary}
-      resolver ${resolvers} ipv6=off; resolver_timeout 2s;
+      resolver ${resolvers} ipv6=off; resolver_timeout 3s;
       proxy_next_upstream off;
       ${upstream(byAddress, `server ${endpointsName(byAddress)}:${sharedPort} resolve max_fails=0;`)}
       ${upstream(byService, `server ${endpointsName(byService)} service=${srvService} resolve max_fails=0;`)}
       ${upstream(byIpv6, `resolver ${resolvers}; server ${endpointsName(byIpv6)} service=${srvService} resolve max_fails=0;`)}
       ${upstream(large, `server ${endpointsName(large)}:${closedPort} resolve max_fails=0;`)}
       ${upstream(hashed, `hash $arg_key consistent; server ${endpointsName(hashed)} service=${srvService} resolve max_fails=0;`)}
+      ${alike.map((id) => upstream(id, `server ${endpointsName(id)}:${closedPort} resolve max_fails=0;`)).join('\n')}
       server { listen unix:${directory}/http.sock; add_header Upstream $upstream_addr always; ${locations.join(' ')} }
     }`;
 }
@@ -87,10 +91,10 @@ before(async () => {
   backends = [first, second, third];
   dns = await startEndpointServer({ count: 4 });
   const none: readonly Endpoint[] = [];
-  dns.publish(new Map([byAddress, byService, byIpv6, large, hashed].map((id) => [id, none])));
+  dns.publish(new Map(everything.map((id) => [id, none])));
   await writeFile(`${directory}/nginx.conf`, configuration());
   process_ = spawn(nginx, ['-c', `${directory}/nginx.conf`, '-p', directory, '-e', `${directory}/error.log`], { stdio: 'inherit' });
-  const missing = await dns.whenAnswered([byAddress, byService, byIpv6, large, hashed], 10_000);
+  const missing = await dns.whenAnswered(everything, 10_000);
   assert.deepEqual(missing, [], 'NGINX asks for all of them when it starts');
 });
 
@@ -137,7 +141,7 @@ function publish(id: string, ...endpoints: readonly (readonly [address: string, 
     id,
     endpoints.map(([address, port]) => ({ address, port })),
   );
-  for (const other of [byAddress, byService, byIpv6, large, hashed]) if (!published.has(other)) published.set(other, []);
+  for (const other of everything) if (!published.has(other)) published.set(other, []);
   dns.publish(published);
 }
 
@@ -221,6 +225,22 @@ test('consistent hashing moves only some keys when an endpoint is added', { skip
   assert.deepEqual(new Set(moved), new Set([`127.0.3.5:${closedPort}`]), 'what moves, moves to the new endpoint');
   assert.ok(moved.length < 50, `${moved.length} of 100 keys moved`);
   assert.equal(new Set(earlier).size, 4);
+});
+
+test('most changes arrive at once, as NGINX is waiting for them, and the others within a second', { skip }, async () => {
+  const start = performance.now();
+  const before = (await dns.stats()).queries;
+  // From the second question on they are held, each for another time.
+  await wait(9000);
+  const seconds = (performance.now() - start) / 1000;
+  const rate = ((await dns.stats()).queries - before) / everything.length / seconds;
+  assert.ok(rate < 0.7, `each upstream is asked for ${rate} times a second`);
+  for (const id of alike) published.set(id, [{ address: '127.0.4.1', port: closedPort }]);
+  dns.publish(published);
+  const times = await Promise.all(alike.map((id) => until(id, ({ upstream: address }) => address === `127.0.4.1:${closedPort}`)));
+  const atOnce = times.filter((time) => time < 250);
+  assert.ok(atOnce.length >= 20, `of 40 changes ${atOnce.length} arrived at once: ${times.map(Math.round)}`);
+  assert.ok(Math.max(...times) < 2000, `the last change took ${Math.max(...times)} ms`);
 });
 
 test('1,500 addresses arrive by TCP', { skip }, async () => {

@@ -43,7 +43,16 @@ export interface Responder {
   publish(upserts: readonly PublishedEndpoints[], removals: readonly UpstreamId[]): void;
   /** Undefined: answer nothing. Never throws, whatever the bytes are. */
   respond(query: Buffer, transport: Transport): Buffer | undefined;
+  /** The upstream whose endpoints are asked for, and as which type of record; undefined: the question is another one, or is none. Never throws. */
+  subject(query: Buffer): Subject | undefined;
   stats(): ResponderStats;
+}
+
+/** What a question is about. */
+export interface Subject {
+  readonly id: UpstreamId;
+  /** See `recordType`. */
+  readonly type: number;
 }
 
 interface Entry {
@@ -80,6 +89,12 @@ export function createResponder(onFirstAnswer: (id: UpstreamId, since: number) =
       const read = readQuestion(query);
       if (read.kind === 'dropped') return undefined;
       return read.kind === 'refused' ? writeRefusal(query, read.code) : answer(query, read.question, transport);
+    },
+    subject(query) {
+      const read = readQuestion(query);
+      if (read.kind !== 'question') return undefined;
+      const known = names.find(read.question);
+      return typeof known === 'object' && known.entry ? { id: known.entry.id, type: read.question.type } : undefined;
     },
     stats: () => ({ ...count, ...names.stats() }),
   };

@@ -1,7 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Transport } from './dns-responder.ts';
+import type { Asked } from './held-questions.ts';
 
 /** Only this machine may ask: the answers are the addresses of all Pods. */
 const loopback = '127.0.0.1';
@@ -15,15 +15,15 @@ const mostQueryBytes = 4096;
 const mostUnsentBytes = 1024 * 1024;
 const attempts = 50;
 
-/** Answers a query, or does not. */
-export type Respond = (query: Buffer, transport: Transport) => Buffer | undefined;
+/** Answers a question, or does not; one that came by TCP at once or never, so that a connection keeps its order. */
+export type Answer = (asked: Asked) => void;
 
 /** Serves UDP and TCP on one port of loopback; 0 takes any that is free for both. Rejects when the port is taken. */
-export async function openPort(port: number, respond: Respond): Promise<number> {
+export async function openPort(port: number, answer: Answer): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
-    const udp = await openUdp(port, respond);
+    const udp = await openUdp(port, answer);
     try {
-      await openTcp(udp.address().port, respond);
+      await openTcp(udp.address().port, answer);
       return udp.address().port;
     } catch (error) {
       udp.close();
@@ -33,16 +33,16 @@ export async function openPort(port: number, respond: Respond): Promise<number> 
 }
 
 /** Opens the ports that are wanted, and free ones in place of those that are taken or missing, `count` in all; in their order. */
-export async function openPorts(wanted: readonly number[], count: number, respond: Respond): Promise<readonly number[]> {
+export async function openPorts(wanted: readonly number[], count: number, answer: Answer): Promise<readonly number[]> {
   const opened: (number | undefined)[] = [];
-  for (const port of wanted.slice(0, count)) opened.push(await openPort(port, respond).catch(() => undefined));
+  for (const port of wanted.slice(0, count)) opened.push(await openPort(port, answer).catch(() => undefined));
   while (opened.length < count) opened.push(undefined);
   const ports: number[] = [];
-  for (const port of opened) ports.push(port ?? (await openPort(0, respond)));
+  for (const port of opened) ports.push(port ?? (await openPort(0, answer)));
   return ports;
 }
 
-async function openUdp(port: number, respond: Respond): Promise<UdpSocket> {
+async function openUdp(port: number, answer: Answer): Promise<UdpSocket> {
   const socket = createSocket({
     type: 'udp4',
     recvBufferSize: receiveBufferBytes,
@@ -57,17 +57,18 @@ async function openUdp(port: number, respond: Respond): Promise<UdpSocket> {
     socket.close();
     throw error;
   }
+  const number = socket.address().port;
   // A lost answer is asked for again; a socket error must not end the thread.
   socket.on('error', () => undefined);
   socket.on('message', (query, from) => {
-    const answer = respond(query, 'udp');
-    if (answer) socket.send(answer, 0, answer.length, from.port, from.address);
+    const reply = (text: Buffer) => socket.send(text, 0, text.length, from.port, from.address);
+    answer({ query, transport: 'udp', client: number * 65_536 + from.port, reply });
   });
   return socket;
 }
 
-async function openTcp(port: number, respond: Respond): Promise<Server> {
-  const server = createServer({ noDelay: true }, (connection) => serveConnection(connection, respond));
+async function openTcp(port: number, answer: Answer): Promise<Server> {
+  const server = createServer({ noDelay: true }, (connection) => serveConnection(connection, answer));
   server.maxConnections = mostConnectionsPerPort;
   server.listen({ port, host: loopback, exclusive: true });
   await once(server, 'listening');
@@ -77,7 +78,7 @@ async function openTcp(port: number, respond: Respond): Promise<Server> {
 }
 
 /** RFC 7766: several queries on one connection, each behind its length in two bytes. */
-function serveConnection(connection: Socket, respond: Respond): void {
+function serveConnection(connection: Socket, answer: Answer): void {
   let received: Buffer = Buffer.alloc(0);
 
   /** Undefined: not all of it is here. */
@@ -98,8 +99,7 @@ function serveConnection(connection: Socket, respond: Respond): void {
         connection.resume();
         return;
       }
-      const answer = respond(query, 'tcp');
-      if (answer) connection.write(frame(answer));
+      answer({ query, transport: 'tcp', client: 0, reply: (text) => connection.write(frame(text)) });
     }
     connection.pause();
   }

@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { UpstreamId } from '../model/routing.ts';
 import { createResponder, type PublishedEndpoints, type ResponderStats } from './dns-responder.ts';
 import { openPort, openPorts } from './dns-sockets.ts';
+import { createHeldQuestions } from './held-questions.ts';
 
 /** How the thread is started. */
 export type ThreadStart =
@@ -39,20 +40,22 @@ const responder = createResponder((id, since) => {
   answered.push({ id, since });
 });
 
+const questions = createHeldQuestions(responder);
+
 function tellAnswered(): void {
   tell({ kind: 'answered', answered });
   answered = [];
 }
 
 parentPort?.on('message', (message: MessageToThread) => {
-  if (message.kind === 'publish') responder.publish(message.upserts, message.removals);
+  if (message.kind === 'publish') questions.publish(message.upserts, message.removals);
   else tell({ kind: 'stats', request: message.request, stats: responder.stats() });
 });
 
 async function openUntilFree(port: number): Promise<void> {
   for (;;) {
     try {
-      await openPort(port, responder.respond);
+      await openPort(port, questions.ask);
       return;
     } catch {
       await wait(retryMilliseconds);
@@ -62,7 +65,7 @@ async function openUntilFree(port: number): Promise<void> {
 
 const start: ThreadStart = workerData;
 if (start.kind === 'first') {
-  tell({ kind: 'ready', ports: await openPorts(start.ports, start.count, responder.respond) });
+  tell({ kind: 'ready', ports: await openPorts(start.ports, start.count, questions.ask) });
 } else {
   for (const port of start.ports) void openUntilFree(port);
   tell({ kind: 'ready', ports: start.ports });

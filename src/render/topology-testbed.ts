@@ -202,7 +202,7 @@ export const small: Topology = {
     [
       upstream('1111111111', { service: { kind: 'Service', namespace: 'default', name: 'shop' } }),
       upstream('2222222222', { resolution: { kind: 'SRV' }, ipv6: true, balancing: { kind: 'client_ip' }, port: 'http' }),
-      upstream('3333333333', { directives: [directive('least_conn')] }),
+      upstream('3333333333', { directives: [directive('least_conn')], ipv6: true }),
     ],
   ),
   base,

@@ -12,9 +12,8 @@ export function httpUpstreamViews(upstreams: readonly Upstream[], settings: Ngin
 
 /** What `http` and `stream` have in common. Each has shared memory of its own; NGINX wants its size once, where it is named first. */
 export function upstreamViews(upstreams: readonly Upstream[], settings: NginxSettings, zone: string) {
-  const resolver = resolverText(settings);
   const size = ` ${zoneMegabytes(upstreams.length)}m`;
-  return upstreams.map((upstream, index) => ({ ...upstreamView(upstream, resolver), zone: `${zone}${index === 0 ? size : ''}` }));
+  return upstreams.map((upstream, index) => ({ ...upstreamView(upstream, settings), zone: `${zone}${index === 0 ? size : ''}` }));
 }
 
 /** The addresses of the controller's name server. */
@@ -32,13 +31,23 @@ export function powerOfTwo(least: number): number {
   return 2 ** Math.ceil(Math.log2(least));
 }
 
-function upstreamView(upstream: Upstream, resolver: string) {
+/**
+ * An upstream with a resolver of its own has sockets of its own. One is enough for the two questions about addresses; SRV records bring one
+ * more for each endpoint, all at once.
+ */
+function resolverOf({ id, resolution }: Upstream, settings: NginxSettings): string {
+  const { resolverPorts: ports } = settings;
+  if (resolution.kind === 'SRV') return resolverText(settings);
+  return `127.0.0.1:${ports[Number.parseInt(id, 16) % ports.length] ?? ports[0]}`;
+}
+
+function upstreamView(upstream: Upstream, settings: NginxSettings) {
   const name = endpointsName(upstream.id);
   return {
     id: upstream.id,
     comment: comment(`${refText(upstream.service)} port ${upstream.port}`),
     server: upstream.resolution.kind === 'A' ? `${name}:${upstream.resolution.port} resolve` : `${name} service=${srvService} resolve`,
-    ipv6Resolver: upstream.ipv6 ? resolver : undefined,
+    ipv6Resolver: upstream.ipv6 ? resolverOf(upstream, settings) : undefined,
     hashByClient: upstream.balancing.kind === 'client_ip',
   };
 }
