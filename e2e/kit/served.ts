@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +42,7 @@ export interface Served {
   write(name: string, text: string): Promise<void>;
   /** Saves a file as editors do, and waits until it was dealt with. */
   save(name: string, text: string): Promise<void>;
-  /** The lines of NGINX's access log. */
+  /** The lines of NGINX's access log; none while there is no file. */
   accessLog(): Promise<readonly string[]>;
   /** The process id of NGINX's master. */
   master(): Promise<number>;
@@ -81,7 +82,7 @@ export async function serveFiles(what: Serve): Promise<Served> {
     reloads: () => log.filter((line) => line.msg.startsWith('reloaded ')).length,
     write: (name, text) => writeFile(join(folder, name), text),
     save: (name, text) => save(join(folder, name), text, serving),
-    accessLog: async () => (await readFile(join(root, 'access.log'), 'utf8')).split('\n'),
+    accessLog: async () => (existsSync(join(root, 'access.log')) ? (await readFile(join(root, 'access.log'), 'utf8')).split('\n') : []),
     master,
     stop: async () => {
       const pid = await master();

@@ -1,6 +1,9 @@
+import type { ConfigKey } from '../annotations/define.ts';
 import { accepted, listOf, type Parsed, type Parser, refused } from '../annotations/parsers.ts';
 import { checkPattern } from '../annotations/parsers-http.ts';
 import type { MapEntry } from '../model/http-block.ts';
+import type { LogSettings } from '../model/overrides.ts';
+import type { GroupContext } from './define.ts';
 
 /**
  * Whether access lines are written. A ConfigMap may not name files: NGINX would write to whatever its account can write, and one that it
@@ -11,6 +14,34 @@ export const destination: Parser<'installed' | 'off'> = (text) => {
   if (text === '/dev/null') return accepted('off');
   return refused('write /dev/stdout or /dev/null; another place is named with --access-log, where the controller is started');
 };
+
+/** What the logs of requests and of TCP and UDP ports share. */
+export const accessLogPath: ConfigKey<'installed' | 'off' | undefined> = { key: 'access-log-path', default: undefined };
+export const accessLogParams: ConfigKey<readonly string[]> = { key: 'access-log-params', default: [] };
+export const disableAccessLog: ConfigKey<boolean> = { key: 'disable-access-log', default: false };
+export const escapeJson: ConfigKey<boolean> = { key: 'log-format-escape-json', default: false };
+export const escapeNone: ConfigKey<boolean> = { key: 'log-format-escape-none', default: false };
+
+/** What a log has of its own. */
+interface OwnLog {
+  readonly disabled: boolean;
+  readonly path: 'installed' | 'off' | undefined;
+  readonly format: LogSettings['format'];
+  readonly syslog?: `syslog:${string}` | undefined;
+}
+
+/** Puts together what a log shares and what is its own; that one wins. */
+export function logSettings({ config }: GroupContext, { disabled, path, format, syslog }: OwnLog): LogSettings {
+  const isOff = disabled || config(disableAccessLog);
+  const to = isOff || (syslog === undefined && (path ?? config(accessLogPath)) === 'off') ? 'off' : syslog;
+  const escaping = config(escapeNone) ? 'none' : config(escapeJson) ? 'json' : undefined;
+  return {
+    parameters: syslog === undefined ? config(accessLogParams) : [],
+    ...(to === undefined ? {} : { to }),
+    ...(escaping === undefined ? {} : { escape: escaping }),
+    ...(format === undefined ? {} : { format }),
+  };
+}
 
 const one: Parser<string> = (text) => {
   if (/^buffer=[1-9]\d{0,3}[km]$/.test(text) && bytesOf(text) <= 64 * 1024 ** 2) return accepted(text);

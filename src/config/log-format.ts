@@ -40,7 +40,7 @@ function httpWord(name: string): Word | undefined {
 function parseWords(text: string, lookup: Lookup, names: readonly string[]): Parsed<readonly Word[]> {
   if (text.length > longest) return refused(`it has ${text.length} characters, and at most ${longest} are taken`);
   const words: Word[] = [];
-  for (const [piece, bare, braced] of text.matchAll(/\$(?:([A-Za-z0-9_]+)|\{([A-Za-z0-9_]*)\})|\$|[^$]+/g)) {
+  for (const [piece, bare, braced] of text.matchAll(/\$(?:([A-Za-z0-9_]+)|\{([A-Za-z0-9_]+)\})|\$|[^$]+/g)) {
     const name = bare ?? braced;
     if (piece === '$') return refused('a $ has to have the name of a variable behind it');
     if (name === undefined) {

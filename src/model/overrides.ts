@@ -4,7 +4,9 @@ import type { Word } from './directive.ts';
 export interface Overrides {
   readonly workerProcesses?: number;
   readonly accessLog?: AccessLog;
-  /** The only addresses whose requests are answered, IPv6 without brackets; absent: all. */
+  /** That of TCP and UDP ports. */
+  readonly streamLog?: LogSettings;
+  /** The only addresses that are served, IPv6 without brackets; absent: all. Empty: nobody knows which, so TCP and UDP ports are closed. */
   readonly addresses?: readonly string[];
   /** Nothing listens on `[::]`. */
   readonly withoutIpv6?: true;
@@ -14,8 +16,8 @@ export interface Overrides {
   readonly leastSizes?: Readonly<Record<string, number>>;
 }
 
-/** How requests are logged. */
-export interface AccessLog {
+/** Where lines go, and what stands in them. */
+export interface LogSettings {
   /** Absent: where the installation says. */
   readonly to?: 'off' | `syslog:${string}`;
   /** Further arguments of `access_log`. */
@@ -24,6 +26,10 @@ export interface AccessLog {
   readonly escape?: 'json' | 'none';
   /** Absent: the usual line. */
   readonly format?: readonly Word[];
+}
+
+/** How requests are logged. */
+export interface AccessLog extends LogSettings {
   /** A variable; a request for which it is `0` or empty is not logged. */
   readonly condition?: string;
   /** What every location has to set, as the format asks for it. */

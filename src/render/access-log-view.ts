@@ -1,5 +1,5 @@
 import type { Word } from '../model/directive.ts';
-import type { AccessLog } from '../model/overrides.ts';
+import type { AccessLog, LogSettings } from '../model/overrides.ts';
 import type { NginxSettings } from '../model/settings.ts';
 import { quoteLiteral, quoteWord } from './quote.ts';
 
@@ -18,16 +18,40 @@ const usual = [
   `'$upstream_status $gatehouse_request_id'`,
 ];
 
+/** That of ingress-nginx for TCP and UDP ports. */
+const usualOfStreams = [`'[$remote_addr] [$time_local] $protocol $status $bytes_sent $bytes_received $session_time'`];
+
 /** Where the settings of the ConfigMap say nothing, the installation decides. */
 export function accessLogView(settings: NginxSettings, log: AccessLog | undefined): AccessLogView {
-  const to = log?.to ?? settings.accessLog;
   const condition = log?.condition === undefined ? [] : [`if=${quoteWord({ variable: log.condition })}`];
-  const more = ['upstreaminfo', ...(log?.parameters ?? []).map(quoteLiteral), ...condition];
-  const target = to === 'off' ? 'off' : [quoteWord({ text: to }), ...more].join(' ');
   return {
-    lines: [...formatLines('upstreaminfo', log?.escape, log?.format ? pieces(log.format) : usual), `access_log ${target};`],
-    unmatched: to === 'off' || log?.unmatched !== false ? [] : ['access_log off;'],
+    lines: logLines(settings, log, { name: 'upstreaminfo', usual, more: condition }),
+    unmatched: placeOf(settings, log) === 'off' || log?.unmatched !== false ? [] : ['access_log off;'],
   };
+}
+
+/** The log of TCP and UDP ports. */
+export function streamLogLines(settings: NginxSettings, log: LogSettings | undefined): readonly string[] {
+  return logLines(settings, log, { name: 'log_stream', usual: usualOfStreams, more: [] });
+}
+
+/** A format of NGINX. */
+interface Format {
+  readonly name: string;
+  /** What it is unless the settings say otherwise. */
+  readonly usual: readonly string[];
+  /** The last arguments of `access_log`. */
+  readonly more: readonly string[];
+}
+
+function logLines(settings: NginxSettings, log: LogSettings | undefined, { name, usual: texts, more }: Format): readonly string[] {
+  const to = placeOf(settings, log);
+  const target = to === 'off' ? 'off' : [quoteWord({ text: to }), name, ...(log?.parameters ?? []).map(quoteLiteral), ...more].join(' ');
+  return [...formatLines(name, log?.escape, log?.format ? pieces(log.format) : texts), `access_log ${target};`];
+}
+
+function placeOf(settings: NginxSettings, log: LogSettings | undefined): string {
+  return log?.to ?? settings.accessLog;
 }
 
 /** `log_format`, with what belongs to it below. */

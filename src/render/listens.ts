@@ -12,7 +12,7 @@ export interface Listening {
 /** What stands before the port in `listen`, for every address at which clients are served. */
 export function addressPrefixes(settings: NginxSettings, { addresses, withoutIpv6 }: Overrides): readonly string[] {
   const hasIpv6 = settings.ipv6 && !withoutIpv6;
-  if (!addresses) return hasIpv6 ? ['', '[::]:'] : [''];
+  if (!addresses?.length) return hasIpv6 ? ['', '[::]:'] : [''];
   const usable = addresses.filter((address) => hasIpv6 || !address.includes(':'));
   // Without any address NGINX would listen at all of them.
   return (usable.length === 0 ? ['127.0.0.1'] : usable).map((address) => (address.includes(':') ? `[${address}]:` : `${address}:`));
@@ -24,7 +24,7 @@ export function addressPrefixes(settings: NginxSettings, { addresses, withoutIpv
  */
 export function closedListens({ settings, front, overrides }: Listening): readonly string[] {
   const { addresses, ...others } = overrides;
-  if (!addresses) return [];
+  if (!addresses?.length) return [];
   const end = `${front.proxyProtocol ? ' proxy_protocol' : ''}${overrides.reusePort ? ' reuseport' : ''}`;
   return addressPrefixes(settings, others).flatMap((prefix) => [
     `${prefix}${settings.httpPort} default_server${end}`,

@@ -38,7 +38,7 @@ export function listensOf(listening: Listening, suffix: '' | ' default_server'):
 
 /** NGINX takes options of a socket once, where it is bound. */
 function socketOptions({ reusePort, addresses }: Overrides): string {
-  return reusePort && !addresses ? ' reuseport' : '';
+  return reusePort && !addresses?.length ? ' reuseport' : '';
 }
 
 /** The arguments of `listen` for a port on all addresses. */

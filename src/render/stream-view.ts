@@ -3,8 +3,9 @@ import { refText } from '../model/objects.ts';
 import type { Overrides } from '../model/overrides.ts';
 import type { Stream, Topology } from '../model/routing.ts';
 import type { NginxSettings } from '../model/settings.ts';
+import { streamLogLines } from './access-log-view.ts';
 import { addressPrefixes } from './listens.ts';
-import { comment, printDirective, quoteLiteral, quoteWord } from './quote.ts';
+import { comment, printDirective, quoteLiteral } from './quote.ts';
 import { upstreamViews } from './upstream-view.ts';
 
 /** What the block `stream` prints; undefined: there is no port to pass on, and no such block. */
@@ -13,10 +14,11 @@ export function streamView({ streams, streamUpstreams = [], base }: Topology, se
   const overrides = base?.overrides ?? {};
   const lines = (base?.stream ?? []).toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(printDirective);
   return {
-    accessLog: settings.accessLog === 'off' ? 'off' : `${quoteWord({ text: settings.accessLog })} log_stream`,
+    log: streamLogLines(settings, overrides.streamLog),
     lines: [...lines, ...(streams.some((stream) => stream.acceptsProxy) ? trustLines(base?.front ?? noFront) : [])],
     upstreams: upstreamViews(streamUpstreams, settings, 'gatehouse_streams'),
-    servers: streams.map((stream) => serverView(stream, settings, overrides)),
+    // With a list of addresses that nobody understands none of them is served.
+    servers: overrides.addresses?.length === 0 ? [] : streams.map((stream) => serverView(stream, settings, overrides)),
     closedListens: closedListens(streams, settings, overrides),
   };
 }

@@ -1,8 +1,18 @@
 import { bool } from '../../annotations/parsers.ts';
 import { variable } from '../../model/directive.ts';
 import type { MapBlock, MapEntry } from '../../model/http-block.ts';
-import { type AccessLog, type OriginVariable, originDefault, originVariableName } from '../../model/overrides.ts';
-import { destination, parameters, skippedTargets } from '../access-log-values.ts';
+import { type OriginVariable, originDefault, originVariableName } from '../../model/overrides.ts';
+import {
+  accessLogParams,
+  accessLogPath,
+  destination,
+  disableAccessLog,
+  escapeJson,
+  escapeNone,
+  logSettings,
+  parameters,
+  skippedTargets,
+} from '../access-log-values.ts';
 import { group } from '../define.ts';
 import { httpLogFormat } from '../log-format.ts';
 import { syslogTarget } from '../syslog.ts';
@@ -15,7 +25,7 @@ export default group(
   {
     title: 'Access log',
     keys: {
-      'access-log-path': {
+      [accessLogPath.key]: {
         parse: destination,
         doc: 'Whether access lines are written: `/dev/stdout` is where `--access-log` says, which is standard output unless given; `/dev/null` is nowhere.',
         example: '/dev/stdout',
@@ -29,15 +39,15 @@ export default group(
         defaultText: 'as `access-log-path`',
         like: { stricter: ownPath },
       },
-      'access-log-params': {
+      [accessLogParams.key]: {
         parse: parameters,
         doc: 'How lines are collected before they are written: `buffer=SIZE`, `flush=TIME`, `gzip`, separated by blanks or commas.',
         example: 'buffer=32k flush=5s',
-        default: [],
+        default: accessLogParams.default,
         defaultText: '',
         like: { stricter: 'anything else is refused' },
       },
-      'disable-access-log': {
+      [disableAccessLog.key]: {
         parse: bool,
         doc: 'Whether no access lines are written at all.',
         example: 'true',
@@ -76,7 +86,7 @@ export default group(
         defaultText: 'that of ingress-nginx, with `$proxy_host` in the place of `$proxy_upstream_name`',
         like: { stricter: 'an unknown variable is refused, where ingress-nginx stops; a value of several lines is refused' },
       },
-      'log-format-escape-json': {
+      [escapeJson.key]: {
         parse: bool,
         doc: 'Whether values are escaped as in JSON.',
         example: 'true',
@@ -84,7 +94,7 @@ export default group(
         defaultText: 'false',
         like: 'same',
       },
-      'log-format-escape-none': {
+      [escapeNone.key]: {
         parse: bool,
         doc: 'Whether values are not escaped at all: a client can then write lines of its own. It wins over `log-format-escape-json`.',
         example: 'true',
@@ -98,31 +108,25 @@ export default group(
     const line = values['log-format-upstream'];
     const origin = line?.origin ?? [];
     const skipped = values['skip-access-log-urls'];
-    const syslog = syslogTarget(context);
-    const isDisabled = values['disable-access-log'] || values['disable-http-access-log'];
-    const path = isDisabled ? 'off' : (values['http-access-log-path'] ?? values['access-log-path']);
-    const to = !isDisabled && syslog !== undefined ? syslog : path;
+    const settings = logSettings(context, {
+      disabled: values['disable-http-access-log'],
+      path: values['http-access-log-path'],
+      format: line?.words,
+      syslog: syslogTarget(context),
+    });
     return {
       blocks: [...(skipped.length === 0 ? [] : [loggable(skipped)]), ...origin.map(withoutOrigin)],
       overrides: {
         accessLog: {
-          parameters: syslog === undefined ? values['access-log-params'] : [],
+          ...settings,
           origin,
           unmatched: values['enable-access-log-for-default-backend'],
-          ...(to === undefined || to === 'installed' ? {} : { to }),
-          ...escapingOf(values['log-format-escape-none'], values['log-format-escape-json']),
-          ...(line === undefined ? {} : { format: line.words }),
           ...(skipped.length === 0 ? {} : { condition: 'gatehouse_loggable' }),
         },
       },
     };
   },
 );
-
-function escapingOf(none: boolean, json: boolean): Pick<AccessLog, 'escape'> {
-  if (none) return { escape: 'none' };
-  return json ? { escape: 'json' } : {};
-}
 
 function loggable(entries: readonly MapEntry[]): MapBlock {
   return { kind: 'map', name: 'gatehouse_loggable', source: variable('request_uri'), default: { text: '1' }, entries };

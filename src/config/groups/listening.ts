@@ -19,6 +19,7 @@ export default group(
         example: '10.0.0.1,fd00::1',
         defaultText: 'all',
         guards: true,
+        otherwise: { value: [], says: 'As it may keep somebody out, every path answers 503, and TCP and UDP ports are closed.' },
         like: {
           different:
             'the ports are taken on all addresses, so that an address may come and go without a restart; with addresses of one family nothing is answered over the other; a wrong address answers 503, where ingress-nginx leaves it out',

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { noFront } from '../model/front.ts';
+import type { Overrides } from '../model/overrides.ts';
+import { addressPrefixes, closedListens } from './listens.ts';
+import { listensOf } from './server-view.ts';
+import { settings } from './topology-testbed.ts';
+
+function shown(overrides: Overrides, { ipv6 = true, proxyProtocol = false } = {}) {
+  const listening = { settings: { ...settings, ipv6 }, front: { ...noFront, proxyProtocol }, overrides };
+  const of = (suffix: '' | ' default_server') => {
+    const { http, https } = listensOf(listening, suffix);
+    return [...http, ...https];
+  };
+  return { default: of(' default_server'), named: of(''), closed: closedListens(listening) };
+}
+
+test('without settings all addresses are served', () => {
+  assert.deepEqual(shown({}), {
+    default: ['8080 default_server', '[::]:8080 default_server', '8443 ssl default_server', '[::]:8443 ssl default_server'],
+    named: ['8080', '[::]:8080', '8443 ssl', '[::]:8443 ssl'],
+    closed: [],
+  });
+});
+
+test('the queue of each worker is asked for once for each socket', () => {
+  assert.deepEqual(shown({ reusePort: true, withoutIpv6: true }), {
+    default: ['8080 default_server reuseport', '8443 ssl default_server reuseport'],
+    named: ['8080', '8443 ssl'],
+    closed: [],
+  });
+});
+
+test('where only some addresses are served, the sockets are those that close all others', () => {
+  assert.deepEqual(shown({ addresses: ['10.0.0.1', 'fd00::1'], reusePort: true }, { proxyProtocol: true }), {
+    default: [
+      '10.0.0.1:8080 default_server proxy_protocol',
+      '[fd00::1]:8080 default_server proxy_protocol',
+      '10.0.0.1:8443 ssl default_server proxy_protocol',
+      '[fd00::1]:8443 ssl default_server proxy_protocol',
+    ],
+    named: [
+      '10.0.0.1:8080 proxy_protocol',
+      '[fd00::1]:8080 proxy_protocol',
+      '10.0.0.1:8443 ssl proxy_protocol',
+      '[fd00::1]:8443 ssl proxy_protocol',
+    ],
+    closed: [
+      '8080 default_server proxy_protocol reuseport',
+      '8443 ssl default_server proxy_protocol reuseport',
+      '[::]:8080 default_server proxy_protocol reuseport',
+      '[::]:8443 ssl default_server proxy_protocol reuseport',
+    ],
+  });
+});
+
+test('an IPv6 address is left out where there is no IPv6, and never leads to all addresses', () => {
+  const only = { ...settings, ipv6: false };
+  assert.deepEqual(addressPrefixes(only, { addresses: ['fd00::1', '10.0.0.1'] }), ['10.0.0.1:']);
+  assert.deepEqual(addressPrefixes(only, { addresses: ['fd00::1'] }), ['127.0.0.1:']);
+});
