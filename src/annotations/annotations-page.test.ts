@@ -38,7 +38,7 @@ function likeness(like: Likeness): { readonly word: Standing; readonly how: stri
 function effectOf(key: string): string {
   const effect = keys.get(key);
   if (effect === 'guard') return 'until then its Ingress answers 503';
-  return effect === 'canary' ? 'until then such an Ingress is not served' : 'until then its Ingress is served without it';
+  return 'until then its Ingress is served without it';
 }
 
 function anchor(title: string): string {

@@ -54,8 +54,19 @@ export interface Contribution {
   readonly ignored?: readonly Complaint[];
   /** Keys that do nothing here, such as one that another key switches off; `reason` is a whole sentence. */
   readonly withoutEffect?: readonly Complaint[];
+  /** Which requests of another Ingress's location go here; only from a feature whose Ingress is an alternative. */
+  readonly canary?: CanaryRule;
   /** Why the location must not be served at all. */
   readonly deny?: Complaint;
+}
+
+/** Which requests an alternative gets: header before cookie before weight. */
+export interface CanaryRule {
+  /** Without a value `always` and `never` decide. */
+  readonly header?: { readonly name: string; readonly value?: { readonly exact: string } | { readonly pattern: string } };
+  readonly cookie?: string;
+  /** The share of all other requests, in hundredths of a percent. */
+  readonly hundredths: number;
 }
 
 /** A key of the feature, and what is wrong with its value; `reason` goes on after "… is refused: ". */

@@ -121,6 +121,8 @@ export interface FeatureDefinition<K extends Keys> {
   readonly whenInvalid: 'deny' | 'ignore';
   /** Whether it also runs for Ingresses that say nothing, once the ConfigMap has one of its keys. Otherwise `base` is what the ConfigMap does. */
   readonly everywhere?: boolean;
+  /** Whether an Ingress with these values only offers an alternative to another one, and takes no host and no path. */
+  readonly isAlternative?: (values: Readonly<Record<string, unknown>>) => boolean;
   /** Whether it also runs at this place of an Ingress that says nothing: for what a ConfigMap key of a group, or a default, demands of some places. */
   readonly alsoAt?: (place: FeaturePlace, config: FeatureContext<Keys>['config']) => boolean;
   readonly keys: K;

@@ -2,8 +2,6 @@
 export type Effect =
   /** It keeps somebody out, or could: without it a door would stand open, so its Ingress answers 503. */
   | 'guard'
-  /** It marks an Ingress that must not be served as an ordinary one. */
-  | 'canary'
   /** It changes what is answered or how: its Ingress is served without it, and its owner is told. */
   | 'tune';
 
@@ -77,7 +75,7 @@ const tuning = [
 /** Every annotation of ingress-nginx 1.15.1, its two aliases among them, without the prefix. Those that no feature defines are not carried out. */
 export const keys: ReadonlyMap<string, Effect> = new Map<string, Effect>([
   ...guards.map((key) => [key, 'guard'] as const),
-  ['canary', 'canary'],
+  ['canary', 'guard'],
   ...tuning.map((key) => [key, 'tune'] as const),
 ]);
 
@@ -137,4 +135,4 @@ export function wasGuard(key: string): boolean {
 }
 
 /** Guards that a `false` switches off: then nothing is left out. */
-export const switches: ReadonlySet<string> = new Set(['enable-modsecurity', 'enable-owasp-core-rules', 'canary']);
+export const switches: ReadonlySet<string> = new Set(['enable-modsecurity', 'enable-owasp-core-rules']);

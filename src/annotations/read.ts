@@ -29,14 +29,16 @@ interface Definition {
 
 /** What the annotations of one Ingress say. */
 export interface Annotated {
-  /** `deny`: every path of it answers 503; `leave-out`: it is not served at all. */
-  readonly kind: 'serve' | 'deny' | 'leave-out';
+  /** `deny`: every path of it answers 503. */
+  readonly kind: 'serve' | 'deny';
   /** For each feature that it names: its values by key. */
   readonly values: ReadonlyMap<Feature, Readonly<Record<string, unknown>>>;
+  /** It takes no host and no path, and only offers an alternative to another Ingress. */
+  readonly isAlternative: boolean;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const nothing: Annotated = { kind: 'serve', values: new Map(), diagnostics: [] };
+const nothing: Annotated = { kind: 'serve', values: new Map(), isAlternative: false, diagnostics: [] };
 
 /** The keys of features, and where two of them want the same one: that is a mistake of ours, and throws. */
 export function definitionsOf(features: ReadonlyMap<string, Feature>): Definitions {
@@ -64,12 +66,12 @@ export function readAnnotations(ingress: Ingress, reader: Reader): Annotated {
     values: new Map(),
     diagnostics: [],
     isDenied: false,
-    isLeftOut: false,
   };
   for (const [name, text] of own) readOne(reading, { name, key: name.slice(start.length), text: trimmed(text) });
   return {
-    kind: reading.isLeftOut ? 'leave-out' : reading.isDenied ? 'deny' : 'serve',
+    kind: reading.isDenied ? 'deny' : 'serve',
     values: reading.values,
+    isAlternative: [...reading.values].some(([feature, values]) => feature.isAlternative?.(values) === true),
     diagnostics: reading.diagnostics,
   };
 }
@@ -81,7 +83,6 @@ interface Reading {
   readonly values: Map<Feature, Record<string, unknown>>;
   readonly diagnostics: Diagnostic[];
   isDenied: boolean;
-  isLeftOut: boolean;
 }
 
 interface Annotation {
@@ -181,10 +182,6 @@ function readUndefined(reading: Reading, annotation: Annotation): void {
   else if (effect === 'guard') {
     const message = `${key} guards access and is not supported yet, so the paths of this Ingress answer 503. Remove it only if everybody may reach them.`;
     deny(reading, annotation, 'AnnotationGuardUnsupported', message);
-  } else if (effect === 'canary') {
-    reading.isLeftOut = true;
-    const message = 'canary Ingresses are not supported yet, so this one is not served; its primary gets all requests.';
-    say(reading, annotation, 'AnnotationCanaryUnsupported', message);
   } else say(reading, annotation, 'AnnotationUnsupported', `${key} is not supported yet; this Ingress is served without it.`);
 }
 

@@ -36,7 +36,6 @@ export const codes = {
     'error',
     'An annotation that guards access is not supported yet. The paths of its Ingress answer 503; nothing else of the host is touched.',
   ],
-  AnnotationCanaryUnsupported: ['error', 'Canary Ingresses are not supported yet. This one is not served; its primary gets all requests.'],
   AnnotationUnsupported: ['warning', 'An annotation of ingress-nginx is not supported yet. Its Ingress is served without it.'],
   AnnotationUnknown: [
     'warning',
@@ -52,6 +51,8 @@ export const codes = {
   AnnotationSnippet: ['error', 'Snippets are not carried out, and one may guard access. The paths of the Ingress answer 503.'],
   AnnotationWithoutEffect: ['warning', 'An annotation does nothing here. Its Ingress is served without it.'],
   AnnotationTaken: ['warning', 'Another, older Ingress already decides this for the host. The annotation is ignored there.'],
+  CanaryWithoutPrimary: ['warning', 'No Ingress of the namespace has this host, path and path type. Nothing leads to the canary.'],
+  CanaryTaken: ['warning', 'The path already has a canary, or the canary is the same Service as its primary. It gets no requests.'],
   PathPatternInvalid: ['error', 'A path is to be a regular expression, and is none that can be used. It answers 503.'],
   PathPatternScope: [
     'warning',

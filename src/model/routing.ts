@@ -3,6 +3,9 @@ import type { Front } from './front.ts';
 import type { HttpBlock } from './http-block.ts';
 import type { ObjectRef } from './objects.ts';
 import type { Overrides } from './overrides.ts';
+import type { Answer, ConditionalAnswer, Protocol, Target } from './target.ts';
+
+export type { Answer, CanaryTarget, ConditionalAnswer, Protocol, Target } from './target.ts';
 
 /** Which object, and which of its fields, asked for something in the configuration. */
 export interface Origin {
@@ -128,31 +131,6 @@ export interface Location {
   readonly redirect?: HttpsRedirect;
   /** Answers 503 and nothing else, as what guards it cannot be carried out. */
   readonly denied?: true;
-}
-
-/** `auto`: http or https, as the client speaks. */
-export type Protocol = 'http' | 'https' | 'auto' | 'grpc' | 'grpcs' | 'fastcgi';
-
-/** Where requests of a location go. Canary and mirror will add further upstreams here. */
-export interface Target {
-  readonly kind: 'proxy';
-  readonly upstream: UpstreamId;
-}
-
-/** What a location answers by itself. */
-export interface Answer {
-  readonly kind: 'answer';
-  readonly status: number;
-  /** Where a redirect leads to. */
-  readonly location?: Word;
-}
-
-/** An answer for the requests for which a variable is neither empty nor `0`. */
-export interface ConditionalAnswer {
-  readonly variable: string;
-  readonly answer: Answer;
-  /** Besides those of the location. */
-  readonly headers: readonly ResponseHeader[];
 }
 
 /** The whole path becomes `to` where the pattern is found; captures are the variables `1` to `9`. */

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { type Directive, directive, variable } from '../model/directive.ts';
 import { clientVariables, type Front } from '../model/front.ts';
 import { refText } from '../model/objects.ts';
-import type { Answer, Base, ConditionalAnswer, Headers, HttpsRedirect, Location, Origin, SideLocation } from '../model/routing.ts';
+import type { Answer, Base, ConditionalAnswer, Headers, HttpsRedirect, Location, Origin, SideLocation, Target } from '../model/routing.ts';
 import { namesScheme } from './client-maps.ts';
 import { byName, headerLines, noHeaders, responseHeaderLines } from './headers.ts';
 import { type LocationBlock, locationBlocks } from './locations.ts';
@@ -95,9 +95,13 @@ function ownLines(location: Location, context: LocationContext): Pick<LocationVi
       ...(rewrite && target.kind === 'proxy'
         ? [printDirective(directive('rewrite', { pattern: rewrite.pattern }, rewrite.to, 'break'))]
         : []),
-      ...(target.kind === 'proxy' ? [passLine(location.protocol, target.upstream)] : answerLines(target, location, context)),
+      ...(target.kind === 'proxy' ? [passLine(location.protocol, chosenUpstream(target))] : answerLines(target, location, context)),
     ],
   };
+}
+
+function chosenUpstream({ upstream, canary }: Target): string {
+  return canary ? quoteWord(variable(canary.chosen)) : upstream;
 }
 
 /**
@@ -144,16 +148,24 @@ const keptAfterFailure = /^(?:proxy_(?!pass$)|fastcgi_|grpc_|access_log$|rewrite
  */
 function failedView(location: Location, context: LocationContext): LocationView | undefined {
   if (location.target.kind !== 'proxy') return undefined;
+  const { canary } = location.target;
   const kept = location.directives.filter(({ name }) => keptAfterFailure.test(name));
   const lines = [
     ...settingLines({ ...location, directives: kept }, context),
-    ...(location.errorPages ? ['recursive_error_pages on;'] : []),
+    ...(location.errorPages || canary ? ['recursive_error_pages on;'] : []),
     ...errorPageLines(location, []),
+    ...(canary && !location.errorPages?.some(({ statuses }) => statuses.includes(502)) ? ['error_page 502 = @gatehouse_failed;'] : []),
   ];
   if (lines.length === 0 && location.protocol === undefined) return undefined;
-  const name = `@gatehouse_failed_${hash('sha256', [...lines, ...(location.protocol ? [location.protocol] : [])].join('\n')).slice(0, 10)}`;
-  const ends = [passLine(location.protocol, '$gatehouse_after_failure')];
-  return { match: name, comment: undefined, lines, answers: failureAnswers(location.protocol), ends };
+  const name = `@gatehouse_failed_${hash('sha256', [...lines, ...(location.protocol ? [location.protocol] : []), ...(canary ? [canary.afterFailure] : [])].join('\n')).slice(0, 10)}`;
+  const next = quoteWord(variable(canary?.afterFailure ?? 'gatehouse_after_failure'));
+  return {
+    match: name,
+    comment: undefined,
+    lines,
+    answers: failureAnswers(location.protocol, next),
+    ends: [passLine(location.protocol, next)],
+  };
 }
 
 /** A location that only NGINX itself goes to. */

@@ -115,10 +115,13 @@ function translated(directives: readonly Directive[], family: 'grpc' | 'fastcgi'
 }
 
 /** What NGINX does with a 502 of its own: the pages for plain backends speak http alone, so for others the answer is given at once. */
-export function failureAnswers(protocol: Protocol = 'http'): readonly { readonly condition: string; readonly lines: readonly string[] }[] {
+export function failureAnswers(
+  protocol: Protocol = 'http',
+  next: string,
+): readonly { readonly condition: string; readonly lines: readonly string[] }[] {
   if (protocol === 'http') return [];
   return [
-    { condition: '$gatehouse_after_failure = gatehouse_unavailable', lines: ['return 503;'] },
-    { condition: '$gatehouse_after_failure = gatehouse_broken', lines: ['return 502;'] },
+    { condition: `${next} = gatehouse_unavailable`, lines: ['return 503;'] },
+    { condition: `${next} = gatehouse_broken`, lines: ['return 502;'] },
   ];
 }

@@ -1,4 +1,13 @@
-import { type Location, type PathMatch, portKey, type Server, type ServerName, type Topology, type Upstream } from '../model/routing.ts';
+import {
+  type Location,
+  type PathMatch,
+  portKey,
+  type Server,
+  type ServerName,
+  type Topology,
+  type Upstream,
+  type UpstreamId,
+} from '../model/routing.ts';
 
 /**
  * The step between two topologies where requests that are served now would go to an upstream that NGINX does not know yet: the old
@@ -37,10 +46,15 @@ function isRouteSwitched(before: Topology, next: Topology): boolean {
   const isFresh = new Set(fresh.map(({ id }) => id));
   const servers = new Map(before.servers.map((server) => [nameKey(server.name), server]));
   return next.servers.some((server) => {
-    const locations = server.locations.filter(({ target }) => target.kind === 'proxy' && isFresh.has(target.upstream));
+    const locations = server.locations.filter(({ target }) => upstreamsOf(target).some((id) => isFresh.has(id)));
     const serving = locations.length > 0 ? serverBefore(servers, server.name) : undefined;
     return serving !== undefined && locations.some(({ match }) => isServed(serving, match));
   });
+}
+
+function upstreamsOf(target: Location['target']): readonly UpstreamId[] {
+  if (target.kind !== 'proxy') return [];
+  return target.canary ? [target.upstream, target.canary.upstream] : [target.upstream];
 }
 
 function nameKey(name: ServerName): string {

@@ -20,9 +20,10 @@ export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built
   const config = readSettings(snapshot, options);
   const backends = createBackends(snapshot, options);
   const effects = createEffects({ features, snapshot, options, config, backends });
-  const ingresses = selectIngresses(snapshot, options).filter((ingress) => effects.of(ingress).kind !== 'leave-out');
+  const ingresses = selectIngresses(snapshot, options);
   const hosts = collectHosts(ingresses, { backends, effects });
-  const tls = chooseCertificates(ingresses, snapshot, options.defaultSslCertificate);
+  const primaries = ingresses.filter((ingress) => !effects.of(ingress).isAlternative);
+  const tls = chooseCertificates(primaries, snapshot, options.defaultSslCertificate);
   const finished = finishServers({ drafts: hosts.drafts, effects, config, prefix: options.annotationsPrefix, tls });
   const { blocks, files } = sharedParts(finished.effects);
   const streams = buildStreams(snapshot, options);

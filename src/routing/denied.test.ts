@@ -42,5 +42,5 @@ test('a canary Ingress takes no path, whatever its age', () => {
   const primary = ingress('primary', { created: 2, rules: [rule('a.test', path('/'))] });
   const built = build([...base, canary, primary]);
   assert.deepEqual(routes(built).slice(1), ['a.test prefix / -> default/web:80 (default/primary spec.rules[0].http.paths[0])']);
-  assert.deepEqual(built.selected, ['default/primary']);
+  assert.deepEqual(built.selected, ['default/canary', 'default/primary']);
 });

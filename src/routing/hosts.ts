@@ -3,6 +3,7 @@ import { diagnostic } from '../model/diagnostic.ts';
 import { type Ingress, type Path, type Rule, refOf, refText } from '../model/objects.ts';
 import type { Origin, PathMatch, ServerName } from '../model/routing.ts';
 import type { Backends } from './backends.ts';
+import { attachCanaries } from './canaries.ts';
 import type { Effects } from './effects.ts';
 import { matchKey, matchOf, whyNeverMatched } from './paths.ts';
 import { matchWith, type PlacedLocation, placed, placeOf } from './placed.ts';
@@ -46,7 +47,9 @@ interface Fallback {
 export function collectHosts(ingresses: readonly Ingress[], deciders: Deciders): Hosts {
   const drafts = new Map<string, HostDraft>([['', { host: '', origins: [], ingresses: [], locations: new Map() }]]);
   const collection: Collection = { deciders, drafts, fallbacks: new Map(), diagnostics: [] };
-  for (const ingress of ingresses) addIngress(collection, ingress);
+  const isAlternative = (ingress: Ingress) => deciders.effects.of(ingress).isAlternative;
+  for (const ingress of ingresses) if (!isAlternative(ingress)) addIngress(collection, ingress);
+  collection.diagnostics.push(...attachCanaries(ingresses.filter(isAlternative), drafts, deciders));
   for (const draft of drafts.values()) addFallback(collection, draft);
   return { drafts, diagnostics: collection.diagnostics };
 }

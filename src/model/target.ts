@@ -1,0 +1,37 @@
+import type { Word } from './directive.ts';
+import type { ResponseHeader, UpstreamId } from './routing.ts';
+
+/** `auto`: http or https, as the client speaks. */
+export type Protocol = 'http' | 'https' | 'auto' | 'grpc' | 'grpcs' | 'fastcgi';
+
+/** Where requests of a location go. */
+export interface Target {
+  readonly kind: 'proxy';
+  readonly upstream: UpstreamId;
+  readonly canary?: CanaryTarget;
+}
+
+/** Where some of the requests go instead. */
+export interface CanaryTarget {
+  readonly upstream: UpstreamId;
+  /** The variable that names one of the two upstreams. */
+  readonly chosen: string;
+  /** The variable that says where a request goes after NGINX's own 502: to the primary where the canary has no endpoint. */
+  readonly afterFailure: string;
+}
+
+/** What a location answers by itself. */
+export interface Answer {
+  readonly kind: 'answer';
+  readonly status: number;
+  /** Where a redirect leads to. */
+  readonly location?: Word;
+}
+
+/** An answer for the requests for which a variable is neither empty nor `0`. */
+export interface ConditionalAnswer {
+  readonly variable: string;
+  readonly answer: Answer;
+  /** Besides those of the location. */
+  readonly headers: readonly ResponseHeader[];
+}
