@@ -42,6 +42,8 @@ export interface Contribution {
   readonly http?: readonly HttpBlock[];
   /** Read by NGINX for each request; live without a reload. */
   readonly files?: readonly LiveFile[];
+  /** Plain http answers 403 where it is not sent to https; only for `scope: 'host'`, whose `answers` and `headers` hold for the server as well. */
+  readonly plainHttp?: 'refuse';
   /** In the server; only for `scope: 'host'`. */
   readonly serverDirectives?: readonly Directive[];
   /** Further names of the host; only for `scope: 'host'`. */

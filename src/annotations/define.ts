@@ -117,7 +117,7 @@ export interface FeatureDefinition<K extends Keys> {
   readonly title: string;
   /** `location`: asked for each path of the Ingress; `host`: once for each host, and the oldest Ingress that says something decides. */
   readonly scope: 'location' | 'host';
-  /** `deny`: the feature guards access, and the locations of the Ingress answer 503; `ignore`: it tunes, and is left out with a warning. */
+  /** `deny`: the feature guards access, and the locations of the Ingress answer 503, or for `scope: 'host'` all of the host 403; `ignore`: it tunes, and is left out with a warning. */
   readonly whenInvalid: 'deny' | 'ignore';
   /** Whether it also runs for Ingresses that say nothing, once the ConfigMap has one of its keys. Otherwise `base` is what the ConfigMap does. */
   readonly everywhere?: boolean;

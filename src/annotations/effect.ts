@@ -5,7 +5,7 @@ import type { Complaint, Contribution, LiveFile } from './contribution.ts';
 import type { Feature } from './define.ts';
 
 /** What all features together say about one place. */
-export interface Effect extends Pick<Contribution, 'answer' | 'match' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'canary'> {
+export interface Effect extends Pick<Contribution, 'answer' | 'match' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'canary' | 'plainHttp'> {
   readonly directives: readonly Directive[];
   readonly headers: Headers;
   readonly answers: readonly ConditionalAnswer[];
@@ -83,6 +83,7 @@ export function mergeSaid(said: readonly Said[]): Merged {
       ...onlyOf(all, 'httpsRedirect'),
       ...onlyOf(all, 'protocol'),
       ...onlyOf(all, 'canary'),
+      ...onlyOf(all, 'plainHttp'),
     },
   };
 }
@@ -92,7 +93,7 @@ export function denialOf(said: readonly Said[]): Complaint | undefined {
   return said.find((one) => one.contribution.deny)?.contribution.deny;
 }
 
-type Single = 'answer' | 'match' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'canary';
+type Single = 'answer' | 'match' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'canary' | 'plainHttp';
 
 function onlyOf<K extends Single>(all: readonly Contribution[], key: K): Partial<Pick<Contribution, K>> {
   const found = all.find((one) => one[key] !== undefined);

@@ -33,12 +33,14 @@ export interface Annotated {
   readonly kind: 'serve' | 'deny';
   /** For each feature that it names: its values by key. */
   readonly values: ReadonlyMap<Feature, Readonly<Record<string, unknown>>>;
+  /** A guard of whole hosts cannot be carried out: they are closed, whoever's paths they have. */
+  readonly closesHosts: boolean;
   /** It takes no host and no path, and only offers an alternative to another Ingress. */
   readonly isAlternative: boolean;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const nothing: Annotated = { kind: 'serve', values: new Map(), isAlternative: false, diagnostics: [] };
+const nothing: Annotated = { kind: 'serve', values: new Map(), isAlternative: false, closesHosts: false, diagnostics: [] };
 
 /** The keys of features, and where two of them want the same one: that is a mistake of ours, and throws. */
 export function definitionsOf(features: ReadonlyMap<string, Feature>): Definitions {
@@ -66,11 +68,13 @@ export function readAnnotations(ingress: Ingress, reader: Reader): Annotated {
     values: new Map(),
     diagnostics: [],
     isDenied: false,
+    closesHosts: false,
   };
   for (const [name, text] of own) readOne(reading, { name, key: name.slice(start.length), text: trimmed(text) });
   return {
     kind: reading.isDenied ? 'deny' : 'serve',
     values: reading.values,
+    closesHosts: reading.closesHosts,
     isAlternative: [...reading.values].some(([feature, values]) => feature.isAlternative?.(values) === true),
     diagnostics: reading.diagnostics,
   };
@@ -83,6 +87,7 @@ interface Reading {
   readonly values: Map<Feature, Record<string, unknown>>;
   readonly diagnostics: Diagnostic[];
   isDenied: boolean;
+  closesHosts: boolean;
 }
 
 interface Annotation {
@@ -107,6 +112,11 @@ function deny(reading: Reading, annotation: Annotation, code: Diagnostic['code']
   say(reading, annotation, code, message);
 }
 
+function denyGuard(reading: Reading, annotation: Annotation, { scope }: Feature, message: string): void {
+  if (scope === 'host') reading.closesHosts = true;
+  deny(reading, annotation, 'AnnotationGuardInvalid', message);
+}
+
 function readOne(reading: Reading, annotation: Annotation): void {
   const word = reading.reader.config(wordBlocklist).find((one) => annotation.text.includes(one));
   if (word !== undefined) {
@@ -129,12 +139,13 @@ function readDefined(reading: Reading, annotation: Annotation, { feature, key, o
     return;
   }
   if (text === '') {
-    if (guards) deny(reading, annotation, 'AnnotationGuardInvalid', emptyMessage(written, one.example));
+    if (guards) denyGuard(reading, annotation, feature, emptyMessage(written, one.example));
     return;
   }
   const level = reader.config(riskLevel);
   if (risks.findIndex((risk) => risk.toLowerCase() === one.risk) > risks.indexOf(level)) {
     const message = `${written} has the risk ${one.risk}, and the ConfigMap's ${riskLevel.key} allows ${level} at most; the paths of this Ingress answer 503.`;
+    if (guards && feature.scope === 'host') reading.closesHosts = true;
     deny(reading, annotation, 'AnnotationForbidden', message);
     return;
   }
@@ -148,7 +159,7 @@ function readDefined(reading: Reading, annotation: Annotation, { feature, key, o
     return;
   }
   const message = refusalMessage({ key: written, text, reason: parsed.reason, example: one.example, guards });
-  if (guards) deny(reading, annotation, 'AnnotationGuardInvalid', message);
+  if (guards) denyGuard(reading, annotation, feature, message);
   else say(reading, annotation, 'AnnotationInvalid', message);
 }
 

@@ -21,6 +21,15 @@ export interface MapEntry {
   readonly value: Word;
 }
 
+/** Is not empty where the connection of the client is not encrypted, whatever somebody in front says. */
+export const withoutTls: MapBlock = {
+  kind: 'map',
+  name: 'gatehouse_without_tls',
+  source: { variable: 'https' },
+  entries: [{ key: { exact: '' }, value: { text: '1' } }],
+  default: { text: '' },
+};
+
 /** `geo SOURCE $NAME { … }`: the narrowest network that holds the address. Values are literal. */
 export interface GeoBlock {
   readonly kind: 'geo';

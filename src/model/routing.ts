@@ -86,6 +86,10 @@ export interface Server {
   /** Further names of the same host. */
   readonly aliases?: readonly Alias[];
   readonly directives: readonly Directive[];
+  /** Answers for some requests, before anything else. */
+  readonly answers?: readonly ConditionalAnswer[];
+  /** What is different here from the headers of all; holds in its locations too. */
+  readonly headers?: Headers;
   /** Sorted: exact before prefix, then by path. There is always one for the prefix `/`. */
   readonly locations: readonly Location[];
   /** Locations that only NGINX itself goes to. Equal names mean equal content. */

@@ -26,6 +26,8 @@ export interface Answer {
   readonly status: number;
   /** Where a redirect leads to. */
   readonly location?: Word;
+  /** A body in place of NGINX's own page; literal text. */
+  readonly body?: string;
 }
 
 /** An answer for the requests for which a variable is neither empty nor `0`. */

@@ -24,6 +24,15 @@ export function responseHeaderLines(headers: readonly ResponseHeader[]): readonl
   return headers.map(({ name, value, always }) => printDirective(directive('add_header', name, value, ...(always ? ['always'] : []))));
 }
 
+/** The headers of a place and of the one around it. */
+export function mergeHeaders(base: Headers, own: Headers): Headers {
+  return {
+    request: byName(base.request, own.request),
+    response: byName(base.response, own.response),
+    hidden: [...new Set([...base.hidden, ...own.hidden])],
+  };
+}
+
 /** Two lists as one; of one name, whatever its case, the later one holds, in the place of the earlier. */
 export function byName<T extends { readonly name: string }>(base: readonly T[], own: readonly T[]): readonly T[] {
   const merged = new Map(base.map((one) => [one.name.toLowerCase(), one]));

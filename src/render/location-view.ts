@@ -54,7 +54,9 @@ export function locationViews(
 
 function blockView({ modifier, path, location }: LocationBlock, context: LocationContext, redirects: boolean): LocationView {
   const isPattern = modifier === '~ ' || modifier === '~* ';
-  const answers = (location.answers ?? []).map((answer) => answerView(answer, location, context));
+  const answers = (location.answers ?? []).map((answer) =>
+    answerView(answer, byName(context.base.headers.response, location.headers?.response ?? [])),
+  );
   const view = {
     match: modifier + (isPattern ? quotePattern(path) : quotePath(path)),
     comment: location.origin && comment(originText(location.origin)),
@@ -114,12 +116,13 @@ function answerLines(answer: Answer, { directives, denied }: Location, { files }
 }
 
 /** `return` with its status, and where it leads to. */
-export function answerText({ status, location }: Answer): string {
-  return location ? `return ${status} ${quoteWord(location)};` : `return ${status};`;
+export function answerText({ status, location, body }: Answer): string {
+  const text = location ?? (body === undefined ? undefined : { text: body });
+  return text ? `return ${status} ${quoteWord(text)};` : `return ${status};`;
 }
 
-function answerView({ variable: name, answer, headers }: ConditionalAnswer, location: Location, { base }: LocationContext) {
-  const inherited = byName(base.headers.response, location.headers?.response ?? []);
+/** An `if` with what it answers; what the place around it adds to answers is given, as the `if` would lose it. */
+export function answerView({ variable: name, answer, headers }: ConditionalAnswer, inherited: Headers['response']) {
   const lines = headers.length === 0 ? [] : responseHeaderLines(byName(inherited, headers));
   return { condition: quoteWord(variable(name)), lines: [...lines, answerText(answer)] };
 }

@@ -3,10 +3,11 @@ import type { Overrides } from '../model/overrides.ts';
 import type { Alias, Location, Server, ServerName } from '../model/routing.ts';
 import type { NginxSettings } from '../model/settings.ts';
 import { namesScheme } from './client-maps.ts';
+import { headerLines, mergeHeaders } from './headers.ts';
 import { addressPrefixes, type Listening } from './listens.ts';
-import { httpsReturn, type LocationContext, type LocationView, locationViews, sideView } from './location-view.ts';
+import { answerView, httpsReturn, type LocationContext, type LocationView, locationViews, sideView } from './location-view.ts';
 import { locationBlocks } from './locations.ts';
-import { comment, printDirective, quoteHost, quoteLiteral, quotePattern } from './quote.ts';
+import { comment, printDirective, quoteHost, quoteLiteral, quotePattern, withFiles } from './quote.ts';
 
 /** One `server` block as the template prints it. */
 export interface ServerView {
@@ -19,6 +20,8 @@ export interface ServerView {
   /** What stands in `/healthz`; undefined where a rule has that path, or where it is no business of this server. */
   readonly health: readonly string[] | undefined;
   readonly directives: readonly string[];
+  /** Answers for some requests, before anything else. */
+  readonly answers: LocationView['answers'];
   readonly locations: readonly LocationView[];
 }
 
@@ -94,15 +97,22 @@ interface BlockOptions {
 function blockView(server: Server, context: LocationContext, { on, names, listens }: BlockOptions): ServerView {
   const isDefault = server.name.kind === 'default';
   const hasHealth = isDefault && !locationBlocks(server.locations).some((block) => block.modifier === '= ' && block.path === '/healthz');
-  const own = isDefault ? context : { ...context, unmatchedLines: [] };
+  const base = server.headers ? { ...context.base, headers: mergeHeaders(context.base.headers, server.headers) } : context.base;
+  const own = { ...context, base, ...(isDefault ? {} : { unmatchedLines: [] }) };
+  // A server without certificate lines shares the TLS settings of the default one.
+  const hasTls = isDefault || server.directives.some(({ name }) => name.startsWith('ssl_'));
   return {
     comment: comment(serverComment(server)),
     names: names.join(' '),
     listens,
-    certificate: isDefault && listens.some((listen) => listen.includes(' ssl')),
+    certificate: hasTls && listens.some((listen) => listen.includes(' ssl')),
     redirect: undefined,
     health: hasHealth ? [...context.unmatchedLines, 'return 200;'] : undefined,
-    directives: server.directives.map(printDirective),
+    directives: [
+      ...server.directives.map((one) => printDirective(withFiles(one, context.files))),
+      ...(server.headers ? headerLines(context.base.headers, server.headers) : []),
+    ],
+    answers: (server.answers ?? []).map((one) => answerView(one, own.base.headers.response)),
     locations: [...locationViews(server.locations, own, on), ...(server.sides ?? []).map((side) => sideView(side, context))],
   };
 }

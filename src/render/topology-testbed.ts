@@ -188,7 +188,13 @@ export const small: Topology = {
           }),
           location(prefix('/a b'), 503, { origin: shop('spec.rules[0].http.paths[2]'), httpsRedirect: true }),
         ],
-        { certificate: '0123456789abcdef', origins: [shop('spec.rules[0]')], directives: [directive('server_tokens', 'off')] },
+        {
+          certificate: '0123456789abcdef',
+          origins: [shop('spec.rules[0]')],
+          directives: [directive('server_tokens', 'off')],
+          answers: [{ variable: 'gatehouse_inside', answer: { kind: 'answer', status: 403, body: 'not "you"' }, headers: [] }],
+          headers: { request: [{ name: 'X-Of-Server', value: { text: 'yes' } }], response: [], hidden: [] },
+        },
       ),
       server(
         { kind: 'wildcard', suffix: 'example.com' },

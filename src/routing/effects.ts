@@ -17,7 +17,7 @@ export interface Effects {
   of(ingress: Ingress): Annotated;
   /** What holds at a path of an Ingress; undefined: it answers 503. */
   at(ingress: Ingress, place: FeaturePlace): Effect | undefined;
-  /** What each feature says about a host as a whole, in the order of features; undefined: the paths of this Ingress answer 503 there. */
+  /** What each feature says about a host as a whole, in the order of features; undefined: a guard of it cannot be carried out, so it is closed. */
   onHost(ingress: Ingress, host: string): readonly Said[] | undefined;
   /** What holds where nothing is annotated: always the same object. */
   readonly none: Effect;
@@ -107,7 +107,7 @@ function effectAt(state: State, annotated: Annotated, ingress: Ingress, place: F
 }
 
 function saidOfHost(state: State, annotated: Annotated, ingress: Ingress, host: string): readonly Said[] | undefined {
-  if (annotated.kind !== 'serve') return [];
+  if (annotated.closesHosts) return undefined;
   const place = { kind: 'host', host, path: '/', pathType: 'Prefix' } as const;
   const said = saidAt(state, { annotated, ingress, place, scope: 'host' });
   return isDenied(state, ingress, said) ? undefined : said;

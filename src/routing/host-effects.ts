@@ -1,12 +1,12 @@
 import type { Feature } from '../annotations/define.ts';
-import { type Effect, mergeSaid, noEffect, type Said } from '../annotations/effect.ts';
+import { type Effect, type Merged, mergeSaid, noEffect, type Said } from '../annotations/effect.ts';
 import { annotationField } from '../annotations/messages.ts';
 import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
 import { type Ingress, refOf, refText } from '../model/objects.ts';
 import type { Effects } from './effects.ts';
 import type { HostDraft } from './hosts.ts';
 import { matchKey } from './paths.ts';
-import { denied, type PlacedLocation, placed } from './placed.ts';
+import { closed, type PlacedLocation, placed } from './placed.ts';
 
 /** What holds for a host as a whole. */
 export interface HostEffect {
@@ -19,10 +19,10 @@ export interface HostEffect {
 export function hostEffect(draft: HostDraft, effects: Effects, prefix: string, diagnostics: Diagnostic[]): HostEffect {
   const owners = new Map<Feature, Ingress>();
   const said: Said[] = [];
-  const refused = new Set<Ingress>();
-  for (const ingress of draft.host === '' ? [] : draft.ingresses) {
+  let isClosed = false;
+  for (const ingress of draft.ingresses) {
     const own = effects.onHost(ingress, draft.host);
-    if (!own) refused.add(ingress);
+    isClosed ||= own === undefined;
     for (const one of own ?? []) {
       const owner = owners.get(one.feature);
       if (owner) diagnostics.push(...taken(effects, { ingress, owner, host: draft.host, feature: one.feature, prefix }));
@@ -31,11 +31,19 @@ export function hostEffect(draft: HostDraft, effects: Effects, prefix: string, d
     }
   }
   const merged = mergeSaid(said);
+  if (!merged.ok) diagnostics.push(...conflict(owners.get(merged.between[1]), draft.host, merged));
   const locations = withServerLocations([...draft.locations.values()]);
   return {
     effect: merged.ok ? merged.effect : noEffect,
-    locations: locations.map((one) => (one.ingress && refused.has(one.ingress) ? denied(one) : one)),
+    locations: isClosed || !merged.ok ? locations.map(closed) : locations,
   };
+}
+
+function conflict(ingress: Ingress | undefined, host: string, { what, between }: Extract<Merged, { ok: false }>): readonly Diagnostic[] {
+  if (!ingress) return [];
+  const titles = between.map(({ title }) => `"${title}"`).join(' and ');
+  const message = `the annotations of ${titles} both decide ${what} of ${host}, and only one can; the host answers 403. Remove one of the two.`;
+  return [diagnostic('AnnotationConflict', refOf(ingress), 'metadata.annotations', message)];
 }
 
 interface Taken {

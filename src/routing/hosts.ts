@@ -65,7 +65,9 @@ function addIngress(collection: Collection, ingress: Ingress): void {
     if (fallback) offerFallback(collection, draft.host, fallback, known);
     addPaths(collection, draft, { ingress, rule, index });
   }
-  if (ingress.rules.length === 0 && fallback) offerFallback(collection, '', fallback, false);
+  if (ingress.rules.length > 0 || !fallback) return;
+  draftOf(drafts, '').ingresses.push(ingress);
+  offerFallback(collection, '', fallback, false);
 }
 
 /** How a host of a rule is told to NGINX. */

@@ -31,10 +31,15 @@ export function placed({ match, origin, target, effect, ingress }: Placing): Pla
   return { ...by, effect, location: effect === noEffect ? { ...common, target } : { ...common, ...carried(effect, target) } };
 }
 
-/** Denies a location after all. */
-export function denied(one: PlacedLocation): PlacedLocation {
-  const { match, origin, target } = one.location;
-  return placed({ match, target, effect: undefined, ...(origin ? { origin } : {}), ...(one.ingress ? { ingress: one.ingress } : {}) });
+/** A location of a host that is closed as a whole answers 403, as in ingress-nginx. */
+export function closed(one: PlacedLocation): PlacedLocation {
+  const { match, origin } = one.location;
+  const common = { match, ...(origin ? { origin } : {}), directives: [], httpsRedirect: false };
+  return {
+    ...(one.ingress ? { ingress: one.ingress } : {}),
+    effect: noEffect,
+    location: { ...common, target: { kind: 'answer', status: 403 }, denied: true },
+  };
 }
 
 function carried(effect: Effect, target: Target | Answer): Pick<Location, 'directives' | 'target'> & Partial<Location> {
@@ -50,7 +55,8 @@ function carried(effect: Effect, target: Target | Answer): Pick<Location, 'direc
   };
 }
 
-function hasHeaders({ request, response, hidden }: Headers): boolean {
+/** Whether anything is different from the headers of all. */
+export function hasHeaders({ request, response, hidden }: Headers): boolean {
   return request.length + response.length + hidden.length > 0;
 }
 

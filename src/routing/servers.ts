@@ -3,6 +3,7 @@ import { noEffect } from '../annotations/effect.ts';
 import { annotationField } from '../annotations/messages.ts';
 import type { Config } from '../config/read.ts';
 import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
+import { withoutTls } from '../model/http-block.ts';
 import { type Ingress, refOf } from '../model/objects.ts';
 import type { Alias, Location, Server, ServerName, SideLocation } from '../model/routing.ts';
 import type { Effects } from './effects.ts';
@@ -10,7 +11,7 @@ import { type HostEffect, hostEffect } from './host-effects.ts';
 import { type HostDraft, serverName } from './hosts.ts';
 import { compareMatches } from './paths.ts';
 import { scopePatterns } from './pattern-scope.ts';
-import type { PlacedLocation } from './placed.ts';
+import { hasHeaders, type PlacedLocation } from './placed.ts';
 import { defaultCertificate, type Tls } from './tls.ts';
 
 /** The servers of all hosts, and what their annotations need elsewhere. */
@@ -63,7 +64,9 @@ function finish(work: Work, draft: HostDraft, { effect, locations }: HostEffect)
     ...(certificate === undefined ? {} : { certificate }),
     ...(aliases.length === 0 ? {} : { aliases }),
     directives: effect.serverDirectives,
-    locations: locations.map((one) => withRedirect(one, isTls)).sort((a, b) => compareMatches(a.match, b.match)),
+    ...(effect.answers.length === 0 ? {} : { answers: effect.answers }),
+    ...(hasHeaders(effect.headers) ? { headers: effect.headers } : {}),
+    locations: locations.map((one) => withPlainHttp(withRedirect(one, isTls), effect)).sort((a, b) => compareMatches(a.match, b.match)),
     ...(sides.length === 0 ? {} : { sides }),
   };
 }
@@ -74,6 +77,13 @@ function withRedirect({ location, effect }: PlacedLocation, isTls: boolean): Loc
   const redirects = when === 'always' || (when === 'tls' && isTls);
   if (!redirects || location.denied || effect.answer) return location;
   return { ...location, httpsRedirect: true, ...(form ? { redirect: { ...form, forced: when === 'always' } } : {}) };
+}
+
+/** Where clients have to show a certificate, plain http is closed, unless it is sent to https. */
+function withPlainHttp(location: Location, { plainHttp }: Effect): Location {
+  if (plainHttp !== 'refuse' || location.httpsRedirect || location.denied) return location;
+  const refusal = { variable: withoutTls.name, answer: { kind: 'answer', status: 403 }, headers: [] } as const;
+  return { ...location, answers: [refusal, ...(location.answers ?? [])] };
 }
 
 /** A wildcard host with TLS speaks for every one-label host below it, as in ingress-nginx. */
@@ -98,6 +108,7 @@ function contentOf({ origin: _, ...content }: SideLocation): string {
 
 /** A further name counts unless it is a host with rules of its own, or a further name of an older one. */
 function aliasesOf(work: Work, draft: HostDraft, effect: Effect): readonly Alias[] {
+  if (draft.host === '') return [];
   return effect.serverNames.flatMap((name) => {
     const text = nameText(name);
     if (work.given.has(text)) {
