@@ -74,6 +74,33 @@ describe('gatehouse-controller', { skip }, () => {
     assert.equal(readlinkSync(join(live, 'tmp')), join(folder, 'nginx'));
   });
 
+  for (const [what, file, bytes, expected] of [
+    ['a memory limit', 'memory.max', '268435456', '--max-old-space-size=153 --trace-warnings'],
+    ['a memory limit of cgroup v1', 'memory/memory.limit_in_bytes', '268435456', '--max-old-space-size=153 --trace-warnings'],
+    ['no memory limit', 'memory.max', 'max', '--trace-warnings'],
+    ['no memory limit of cgroup v1', 'memory/memory.limit_in_bytes', '9223372036854771712', '--trace-warnings'],
+  ] as const) {
+    test(`gives the heap its part of ${what}, unless the user says otherwise`, async () => {
+      mkdirSync(join(folder, 'memory'));
+      writeFileSync(join(folder, file), `${bytes}\n`);
+      const more = { GATEHOUSE_CGROUP: folder, NODE_OPTIONS: '--trace-warnings' };
+      const { lines, ended } = start('gatehouse-controller', [], ['console.log(process.env.NODE_OPTIONS);'], more);
+      assert.equal(await nextLine(lines), expected);
+      assert.equal(await ended, 0);
+    });
+  }
+
+  test('a heap that is full ends the program and not the container', async () => {
+    hasConfiguration();
+    writeFileSync(join(folder, 'memory.max'), `${64 * 1024 ** 2}\n`);
+    const fill = `if (!existsSync('${folder}/seen')) { writeFileSync('${folder}/seen', ''); for (const all = []; ; ) all.push({}); }`;
+    const program = ["import { existsSync, writeFileSync } from 'node:fs';", fill, "console.log('again');"];
+    const { lines, ended } = start('gatehouse-controller', [], program, { GATEHOUSE_CGROUP: folder });
+    await nextLine(lines, 'the controller ended with code 134 and is started again');
+    await nextLine(lines, 'again');
+    assert.equal(await ended, 0);
+  });
+
   test('starts a controller that breaks down again, without ending itself', async () => {
     hasConfiguration();
     const once = `if (!existsSync('${folder}/seen')) { writeFileSync('${folder}/seen', ''); process.exit(134); }`;
@@ -125,6 +152,14 @@ describe('gatehouse-controller', { skip }, () => {
       assert.equal(await ended, 0);
     });
   }
+});
+
+describe('gatehouse-started', { skip }, () => {
+  test('succeeds once a configuration is in its place', async () => {
+    assert.equal(await start('gatehouse-started').ended, 1);
+    hasConfiguration();
+    assert.equal(await start('gatehouse-started').ended, 0);
+  });
 });
 
 describe('gatehouse-drain', { skip }, () => {

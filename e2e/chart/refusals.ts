@@ -10,8 +10,6 @@ export const refusals: Readonly<Record<string, string>> = {
     'controller.enableAnnotationValidations is false, but annotations are always checked. Remove the value.',
   'controller.enableTopologyAwareRouting=true':
     'controller.enableTopologyAwareRouting is true, but zone hints are not followed. Remove the value; every ready endpoint then gets traffic.',
-  'controller.reportNodeInternalIp=true':
-    'controller.reportNodeInternalIp is true, but addresses of nodes are not looked up yet. Remove the value, and name the addresses in controller.extraArgs.publish-status-address.',
   'controller.maxmindLicenseKey=abc': 'controller.maxmindLicenseKey is set, but there is no GeoIP2. Remove the value.',
   'controller.customTemplate.configMapName=mine':
     'controller.customTemplate is set, but the template of nginx.conf is a part of the image. Remove the value.',

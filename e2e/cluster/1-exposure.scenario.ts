@@ -152,6 +152,7 @@ describe('a release that takes ports of the node', () => {
   test('answers on the network of the node itself, without the rights of root', async () => {
     const address = await nodeAddress();
     await install({ ...ours, controller: { ...base, hostNetwork: true } });
+    await eventually(async () => assert.deepEqual(await statusOf('edge'), [{ ip: address }]));
     await served({ address, port: 80 }, 'http://edge.example.com/');
     await answered({ address, port: 443 }, 'https://edge.example.com/', 200);
     const pod = (await kubectl(`get pods -n ${space} -o name -l app.kubernetes.io/component=controller`)).trim();

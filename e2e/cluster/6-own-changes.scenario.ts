@@ -73,6 +73,26 @@ describe('one Pod of ours under a steady load of 100 requests a second', () => {
   });
 });
 
+describe('one Pod of ours whose container of the controller is killed as a whole', () => {
+  test('keeps its connections, and is out of its Service for as long as the container takes to start', async (t) => {
+    const [pod = ''] = await settled(1);
+    const report = await underLoad(t, { ...at, url }, async () => {
+      await kill(pod, controllerContainer);
+      await eventually(async () => assert.equal((await restarts(pod))['controller'], 1));
+      await settled(1);
+      await works();
+    });
+    const lasted = spanOf(report);
+    t.diagnostic(`new connections were refused for ${lasted.toFixed(1)} s; ${report.failures.length} failed`);
+    assert.deepEqual(
+      report.failures.filter(({ why }) => !why.includes('ECONNREFUSED')),
+      [],
+    );
+    // Ten a second open a connection of their own.
+    assert.ok(lasted < 5 && report.failures.length < 60, `${report.failures.length} failed within ${lasted} s`);
+  });
+});
+
 describe('two Pods of ours under a steady load of 100 requests a second', () => {
   before(async () => {
     await installMain({ replicaCount: 2 });

@@ -9,7 +9,6 @@ const noSocketMetrics = 'there are no metrics for each request; use the access l
 export const refusedFlags: Readonly<Record<string, string>> = {
   'sync-period': 'objects are watched, and read anew when a watch breaks.',
   'enable-topology-aware-routing': notYet,
-  'report-node-internal-ip-address': `${notYet} Name the addresses with --publish-status-address.`,
   'status-update-interval': 'the status is written when it changes.',
   'dynamic-configuration-retries': 'endpoints are asked for by NGINX every second.',
   'enable-ssl-passthrough': notYet,
@@ -56,6 +55,7 @@ export const clusterFlags: Readonly<Record<string, string>> = {
   'update-status-on-shutdown': noStatus,
   'publish-service': noStatus,
   'publish-status-address': noStatus,
+  'report-node-internal-ip-address': noStatus,
   'election-id': noReplicas,
   'election-ttl': noReplicas,
   'disable-leader-election': noReplicas,

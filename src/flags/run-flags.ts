@@ -25,6 +25,11 @@ export const controllerFlags: readonly Flag[] = [
   bool('update-status-on-shutdown', 'withdraw it when the last replica ends', true),
   named('publish-service', 'Service whose address is written into the status'),
   () => new Option('--publish-status-address <list>', 'addresses to write instead, separated by commas').default([]).argParser(list),
+  bool(
+    'report-node-internal-ip-address',
+    'without both: write the internal addresses of the nodes of this controller, even where a node has an external one',
+    false,
+  ),
   text('election-id', 'name of the Lease', 'ingress-controller-leader'),
   duration('election-ttl', 'how long a leader that is silent stays the leader', 30_000, 'ms'),
   bool('disable-leader-election', 'do not elect; nobody writes status and Events', false),

@@ -15,6 +15,7 @@ export interface RunOptions extends RoutingFlags, ProcessFlags, PublicPorts {
   readonly updateStatusOnShutdown: boolean;
   readonly publishService?: NamespacedName;
   readonly publishStatusAddress: readonly string[];
+  readonly reportNodeInternalIpAddress: boolean;
   readonly electionId: string;
   readonly electionTtlMs: number;
   readonly disableLeaderElection: boolean;

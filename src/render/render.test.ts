@@ -29,6 +29,16 @@ test('another topology or installation is another generation', () => {
   assert.equal(new Set(generations).size, generations.length);
 });
 
+test('backends are told the ports that clients use, and redirects lead to them', () => {
+  const away = createRender({ ...settings, publicHttpPort: 80, publicHttpsPort: 444 })(small).files.get('nginx.conf') ?? '';
+  const lines = new Set(text(small).split('\n'));
+  const changed = away.split('\n').filter((line) => !lines.has(line) && !/[0-9a-f]{16}/.test(line));
+  assert.deepEqual(
+    [...new Set(changed.map((line) => line.trim()))],
+    ['default 80;', 'on 444;', 'return 301 https://$gatehouse_redirect_host:444$request_uri;'],
+  );
+});
+
 test('the generation is sixteen hexadecimal digits, and NGINX answers it', () => {
   const { generation, files } = render(small);
   assert.match(generation, /^[0-9a-f]{16}$/);

@@ -31,6 +31,9 @@ disable-leader-election: true
 {{- with $publish }}
 publish-service: {{ . }}
 {{- end }}
+{{- if $controller.reportNodeInternalIp }}
+report-node-internal-ip-address: true
+{{- end }}
 {{- with $controller.healthCheckHost }}
 healthz-host: {{ . }}
 {{- end }}
@@ -63,9 +66,12 @@ $(POD_NAMESPACE)/{{ $name }}-internal
 {{- end -}}
 {{- end -}}
 
-{{/* "true" when some address is written into the status of Ingresses. */}}
-{{- define "gatehouse.publishes" -}}
-{{- if or (include "gatehouse.publishService" .) (hasKey .Values.controller.extraArgs "publish-status-address") -}}true{{- end -}}
+{{/* "true" when the addresses of nodes are written into the status of Ingresses, as nothing else is named. */}}
+{{- define "gatehouse.publishesNodes" -}}
+{{- $args := .Values.controller.extraArgs -}}
+{{- $named := or (include "gatehouse.publishService" .) (hasKey $args "publish-service") (hasKey $args "publish-status-address") -}}
+{{- $writes := and (ne (toString (index $args "update-status")) "false") (not .Values.controller.disableLeaderElection) -}}
+{{- if and $writes (not $named) -}}true{{- end -}}
 {{- end -}}
 
 {{- define "gatehouse.arguments" -}}

@@ -27,9 +27,6 @@ controller.enableAnnotationValidations is false, but annotations are always chec
 {{- if $controller.enableTopologyAwareRouting }}
 controller.enableTopologyAwareRouting is true, but zone hints are not followed. Remove the value; every ready endpoint then gets traffic.
 {{- end }}
-{{- if $controller.reportNodeInternalIp }}
-controller.reportNodeInternalIp is true, but addresses of nodes are not looked up yet. Remove the value, and name the addresses in controller.extraArgs.publish-status-address.
-{{- end }}
 {{- if $controller.maxmindLicenseKey }}
 controller.maxmindLicenseKey is set, but there is no GeoIP2. Remove the value.
 {{- end }}
@@ -89,7 +86,7 @@ controller.config.{{ $key }} is true, but there are no snippets. Remove it.
 {{- define "gatehouse.flagChecks" -}}
 {{- $values := dict "http-port" "controller.containerPort.http" "https-port" "controller.containerPort.https" "healthz-port" "controller.metrics.port" "enable-metrics" "controller.metrics.enabled" "watch-namespace" "controller.scope" "tcp-services-configmap" "tcp" "udp-services-configmap" "udp" -}}
 {{- $owned := list "nginx" "nginx-mode" "run-directory" "status-port" -}}
-{{- $known := list "access-log" "alsologtostderr" "annotations-prefix" "apiserver-host" "certificate-authority" "configmap" "controller-class" "deep-inspect" "default-backend-service" "default-ssl-certificate" "disable-catch-all" "disable-leader-election" "disable-svc-external-name" "disable-sync-events" "election-id" "election-ttl" "enable-annotation-validation" "health-check-timeout" "healthz-host" "ignore-snippets" "ingress-class" "ingress-class-by-name" "kubeconfig" "log-format" "log-level" "logtostderr" "metrics-per-host" "post-shutdown-grace-period" "public-http-port" "public-https-port" "publish-service" "publish-status-address" "shutdown-grace-period" "stderrthreshold" "sync-rate-limit" "update-status" "update-status-on-shutdown" "v" "watch-ingress-without-class" "watch-namespace-selector" "worker-processes" -}}
+{{- $known := list "access-log" "alsologtostderr" "annotations-prefix" "apiserver-host" "certificate-authority" "configmap" "controller-class" "deep-inspect" "default-backend-service" "default-ssl-certificate" "disable-catch-all" "disable-leader-election" "disable-svc-external-name" "disable-sync-events" "election-id" "election-ttl" "enable-annotation-validation" "health-check-timeout" "healthz-host" "ignore-snippets" "ingress-class" "ingress-class-by-name" "kubeconfig" "log-format" "log-level" "logtostderr" "metrics-per-host" "post-shutdown-grace-period" "public-http-port" "public-https-port" "publish-service" "publish-status-address" "report-node-internal-ip-address" "shutdown-grace-period" "stderrthreshold" "sync-rate-limit" "update-status" "update-status-on-shutdown" "v" "watch-ingress-without-class" "watch-namespace-selector" "worker-processes" -}}
 {{- range $name, $value := .Values.controller.extraArgs }}
 {{- if hasKey $values $name }}
 controller.extraArgs.{{ $name }} is set, but the chart has to know it. Set {{ index $values $name }} instead.
@@ -143,8 +140,8 @@ controller.admissionWebhooks.enabled: there is no admission webhook. A mistake i
 {{- if $controller.enableMimalloc }}
 controller.enableMimalloc: NGINX keeps the allocator of its image.
 {{- end }}
-{{- if not (include "gatehouse.publishes" .) }}
-controller.publishService: no Service is published, so the status of Ingresses stays empty. Name addresses in controller.extraArgs.publish-status-address.
+{{- if and (include "gatehouse.publishesNodes" .) .Values.rbac.scope }}
+controller.publishService: no Service is published, and a Role does not let the controller read the addresses of nodes, so the status of Ingresses stays empty. Name addresses in controller.extraArgs.publish-status-address.
 {{- end }}
 {{- if and (hasKey $controller "shareProcessNamespace") (not $controller.shareProcessNamespace) }}
 controller.shareProcessNamespace: the containers always share their processes; the controller reloads NGINX by a signal.

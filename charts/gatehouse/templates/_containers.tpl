@@ -25,7 +25,9 @@
       containerPort: {{ $controller.metrics.port | int }}
       protocol: TCP
   startupProbe:
-    {{- include "gatehouse.probe" (list $controller.startupProbe "/startupz" $controller.metrics.port) | nindent 4 }}
+    {{- toYaml (omit $controller.startupProbe "httpGet") | nindent 4 }}
+    exec:
+      command: [gatehouse-started]
   livenessProbe:
     {{- include "gatehouse.probe" (list $controller.livenessProbe "/healthz" $controller.metrics.port) | nindent 4 }}
   {{- with $controller.sidecar.resources }}
