@@ -101,10 +101,12 @@ function onlyOf<K extends Single>(all: readonly Contribution[], key: K): Partial
 }
 
 function mergeUpstreams(upstreams: readonly UpstreamSettings[]): UpstreamSettings {
+  const connections = upstreams.flatMap((one) => one.connections ?? []).join(' ');
   return {
     directives: upstreams.flatMap((one) => one.directives),
     balances: upstreams.some((one) => one.balances),
     needsNames: upstreams.some((one) => one.needsNames),
+    ...(connections === '' ? {} : { connections }),
   };
 }
 

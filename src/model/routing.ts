@@ -202,6 +202,8 @@ export interface UpstreamSettings {
   readonly balances: boolean;
   /** Whether each endpoint needs a name of its own, as for consistent hashing. */
   readonly needsNames: boolean;
+  /** What its connections are like: idle ones are used again for whoever sends requests to the same upstream, so others need another. */
+  readonly connections?: string;
 }
 
 export type Balancing =

@@ -57,12 +57,14 @@ export default feature(
       if (spoken === 'fastcgi') return fastcgi(values, context);
       const idle = (['fastcgi-index', 'fastcgi-params-configmap'] as const).filter((key) => values[key] !== undefined);
       return {
-        ...(spoken === 'http' ? {} : { protocol: spoken }),
+        ...(spoken === 'http' ? {} : { protocol: spoken, upstream: { ...plainUpstream, connections: spoken } }),
         withoutEffect: idle.map((key) => ({ key, reason: `${key} has no effect without backend-protocol: FCGI.` })),
       };
     },
   },
 );
+
+const plainUpstream = { directives: [], balances: false, needsNames: false } as const;
 
 function fastcgi(values: Values<typeof keys>, context: FeatureContext<Keys>): Contribution {
   const { 'fastcgi-index': index, 'fastcgi-params-configmap': name } = values;
@@ -70,7 +72,8 @@ function fastcgi(values: Values<typeof keys>, context: FeatureContext<Keys>): Co
   const parameters = found ? (found.ok ? parametersOf(found.value.data) : found) : accepted([]);
   if (!parameters.ok) return { deny: { key: 'fastcgi-params-configmap', reason: parameters.reason } };
   const own = index === undefined ? [] : [directive('fastcgi_index', index)];
-  return { protocol: 'fastcgi', directives: [...own, ...parameters.value] };
+  const upstream = { ...plainUpstream, connections: 'fastcgi' };
+  return { protocol: 'fastcgi', upstream, directives: [...own, ...parameters.value] };
 }
 
 function parametersOf(data: Readonly<Record<string, string>>): Parsed<readonly Directive[]> {

@@ -88,7 +88,9 @@ export default feature(
       const secret = context.secret(name);
       const files = secret.ok ? filesOf(secret.value, values, context) : secret;
       if (!files.ok) return { deny: { key: 'proxy-ssl-secret', reason: files.reason } };
-      return { files: files.value.files, directives: [...files.value.directives, ...settings(values, context)] };
+      const directives = [...files.value.directives, ...settings(values, context)];
+      const connections = context.unique('tls', JSON.stringify(directives));
+      return { files: files.value.files, directives, upstream: { directives: [], balances: false, needsNames: false, connections } };
     },
   },
 );

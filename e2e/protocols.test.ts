@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, request } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import * as grpc from '@grpc/grpc-js';
+import { certificate, type Made } from '../src/routing/certificates-testbed.ts';
+import { documents } from './kit/manifests.ts';
+import { type Served, serveFiles, whyNotServed } from './kit/served.ts';
+
+/** Backends that speak something else than http, each at an address of its own, and NGINX in front of them. */
+
+const bytes = (value: Buffer) => value;
+const method = { requestSerialize: bytes, requestDeserialize: bytes, responseSerialize: bytes, responseDeserialize: bytes };
+const definition = {
+  unary: { path: '/test.Echo/Unary', requestStream: false, responseStream: false, ...method },
+  stream: { path: '/test.Echo/Stream', requestStream: true, responseStream: true, ...method },
+  slow: { path: '/test.Echo/Slow', requestStream: false, responseStream: false, ...method },
+};
+
+const implementation: grpc.UntypedServiceImplementation = {
+  unary: (call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) => {
+    if (call.request.toString() === 'fail') done({ code: grpc.status.NOT_FOUND, details: 'nothing of that name' });
+    else done(null, Buffer.from(`${call.getHost()} ${call.metadata.get('x-forwarded-proto')} ${call.request.toString()}`));
+  },
+  stream: (call: grpc.ServerDuplexStream<Buffer, Buffer>) => {
+    call.on('data', (part: Buffer) => call.write(Buffer.from(part.toString().toUpperCase())));
+    call.on('end', () => call.end());
+  },
+  slow: () => {},
+};
+
+let authority: Made;
+let backendPair: Made;
+let clientPair: Made;
+let foreign: Made;
+let served: Served;
+const closers: (() => unknown)[] = [];
+
+async function startGrpc(address: string, credentials: grpc.ServerCredentials): Promise<number> {
+  const server = new grpc.Server();
+  server.addService(definition, implementation);
+  closers.push(() => server.forceShutdown());
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`${address}:0`, credentials, (error, port) => (error ? reject(error) : resolve(port)));
+  });
+}
+
+async function startHttps(address: string): Promise<number> {
+  const options = { cert: backendPair.pem, key: backendPair.key, ca: authority.pem, requestCert: true, rejectUnauthorized: false };
+  const server = createServer(options, (incoming, answer) => {
+    const socket = incoming.socket as import('node:tls').TLSSocket;
+    answer.end(`${socket.getPeerCertificate().subject?.CN ?? 'nobody'} asks ${socket.servername || 'nobody'}`);
+  });
+  server.listen(0, address);
+  await once(server, 'listening');
+  closers.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function service(name: string, address: string, port: number): string {
+  return `apiVersion: v1
+kind: Service
+metadata: { name: ${name} }
+spec: { ports: [{ port: 80 }] }
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: ${name}-1, labels: { kubernetes.io/service-name: ${name} } }
+addressType: IPv4
+endpoints: [{ addresses: [${address}] }]
+ports: [{ port: ${port} }]
+`;
+}
+
+function annotated(host: string, to: string, annotations: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(annotations).map(([key, value]) => `    nginx.ingress.kubernetes.io/${key}: ${JSON.stringify(value)}\n`);
+  return `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: ${host.replaceAll('.', '-')}
+  annotations:
+${lines.join('')}spec:
+  rules:
+    - host: ${host}
+      http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: ${to}, port: { number: 80 } } } }] }
+`;
+}
+
+function secret(name: string, data: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(data).map(([key, value]) => `  ${key}: ${Buffer.from(value).toString('base64')}\n`);
+  return `apiVersion: v1\nkind: Secret\nmetadata: { name: ${name} }\ndata:\n${lines.join('')}`;
+}
+
+async function makeCertificates(): Promise<void> {
+  const times = { notBefore: new Date(Date.now() - 3_600_000).toISOString(), notAfter: new Date(Date.now() + 86_400_000).toISOString() };
+  authority = await certificate({ commonName: 'authority', ...times });
+  foreign = await certificate({ commonName: 'another authority', ...times });
+  backendPair = await certificate({ commonName: 'backend', names: ['secure.test', 'tls.default.svc'], issuer: authority, ...times });
+  clientPair = await certificate({ commonName: 'gateway', names: ['gateway'], issuer: authority, ...times });
+}
+
+function manifests(ports: { readonly plain: number; readonly tls: number; readonly https: number }): string {
+  const verified = { 'backend-protocol': 'HTTPS', 'proxy-ssl-secret': 'pair', 'proxy-ssl-verify': 'on' };
+  return documents(
+    service('plain', '127.4.0.1', ports.plain),
+    service('tls', '127.4.0.2', ports.tls),
+    service('https', '127.4.0.3', ports.https),
+    service('gone', '127.4.0.4', 1),
+    secret('pair', { 'tls.crt': clientPair.pem, 'tls.key': clientPair.key, 'ca.crt': authority.pem }),
+    secret('foreign', { 'ca.crt': foreign.pem }),
+    annotated('g.test', 'plain', { 'backend-protocol': 'grpc', 'proxy-read-timeout': '1' }),
+    annotated('gs.test', 'tls', { 'backend-protocol': 'GRPCS', 'proxy-ssl-secret': 'pair', 'proxy-ssl-verify': 'on' }),
+    annotated('gone.test', 'gone', { 'backend-protocol': 'GRPC' }),
+    annotated('unchecked.test', 'https', { 'backend-protocol': 'HTTPS' }),
+    annotated('named.test', 'https', { ...verified, 'proxy-ssl-name': 'secure.test', 'proxy-ssl-server-name': 'on' }),
+    annotated('misnamed.test', 'https', verified),
+    annotated('foreign.test', 'https', { ...verified, 'proxy-ssl-secret': 'foreign', 'proxy-ssl-name': 'secure.test' }),
+  );
+}
+
+/** A client of gRPC that asks for a host, over http or https. */
+function client(host: string, scheme: 'http' | 'https'): grpc.Client {
+  const credentials =
+    scheme === 'http' ? grpc.credentials.createInsecure() : grpc.credentials.createSsl(null, null, null, { rejectUnauthorized: false });
+  const made = new grpc.Client(`127.0.0.1:${served.ports[scheme]}`, credentials, {
+    'grpc.default_authority': host,
+    'grpc.ssl_target_name_override': host,
+  });
+  closers.push(() => made.close());
+  return made;
+}
+
+function unary(of: grpc.Client, text: string, path = definition.unary.path): Promise<string> {
+  return new Promise((resolve) => {
+    of.makeUnaryRequest(path, bytes, bytes, Buffer.from(text), (error, answer) =>
+      resolve(error ? `${grpc.status[error.code]}: ${error.details}` : String(answer)),
+    );
+  });
+}
+
+function get(host: string): Promise<string> {
+  const { https: port } = served.ports;
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port, servername: host, headers: { host }, rejectUnauthorized: false }, (answer) => {
+      let text = '';
+      answer.on('data', (part) => {
+        text += part;
+      });
+      answer.on('end', () => resolve(answer.statusCode === 200 ? text : String(answer.statusCode)));
+    });
+    asked.on('error', reject).end();
+  });
+}
+
+describe('a backend that speaks another protocol', { skip: whyNotServed() ?? false, timeout: 60_000 }, () => {
+  before(async () => {
+    await makeCertificates();
+    const pairs = [{ private_key: Buffer.from(backendPair.key), cert_chain: Buffer.from(backendPair.pem) }];
+    const plain = await startGrpc('127.4.0.1', grpc.ServerCredentials.createInsecure());
+    const tls = await startGrpc('127.4.0.2', grpc.ServerCredentials.createSsl(Buffer.from(authority.pem), pairs, true));
+    const https = await startHttps('127.4.0.3');
+    served = await serveFiles({ files: new Map([['all.yaml', '']]) });
+    closers.unshift(() => served.stop());
+    await served.save('all.yaml', manifests({ plain, tls, https }));
+  });
+  after(async () => {
+    for (const close of closers) await close();
+  });
+
+  test('gRPC reaches it from http and https, with its authority and the scheme of the client', async () => {
+    assert.equal(await unary(client('g.test', 'http'), 'hello'), 'g.test http hello');
+    assert.equal(await unary(client('g.test', 'https'), 'hello'), 'g.test https hello');
+  });
+
+  test('the status of gRPC in the trailers reaches the client', async () => {
+    assert.equal(await unary(client('g.test', 'http'), 'fail'), 'NOT_FOUND: nothing of that name');
+  });
+
+  test('a stream of gRPC goes both ways while it is open', async () => {
+    const call = client('g.test', 'https').makeBidiStreamRequest<Buffer, Buffer>(definition.stream.path, bytes, bytes);
+    for (const word of ['one', 'two']) {
+      const heard = once(call, 'data');
+      call.write(Buffer.from(word));
+      assert.equal(String((await heard)[0]), word.toUpperCase());
+    }
+    const ended = once(call, 'end');
+    call.end();
+    await ended;
+  });
+
+  test('a gRPC backend that does not answer in time, or not at all, is an error of gRPC', async () => {
+    assert.match(await unary(client('g.test', 'http'), 'x', definition.slow.path), /^(?:UNAVAILABLE|DEADLINE_EXCEEDED): .*504/);
+    assert.match(await unary(client('gone.test', 'http'), 'x'), /^UNAVAILABLE: .*502/);
+  });
+
+  test('gRPC over TLS shows our certificate and checks the one of the backend', async () => {
+    assert.equal(await unary(client('gs.test', 'https'), 'hello'), 'gs.test https hello');
+  });
+
+  test('https is checked only where that is asked for, and then by name and authority', async () => {
+    assert.equal(await get('unchecked.test'), 'nobody asks nobody');
+    assert.equal(await get('named.test'), 'gateway asks secure.test');
+    assert.equal(await get('misnamed.test'), '502');
+    assert.equal(await get('foreign.test'), '502');
+  });
+});
