@@ -71,8 +71,9 @@ H2 GET https://t.test [sni: none] → 308 https://other.test/
 });
 
 test('the number of reloads stands before the first request, and texts of the log stand anywhere', () => {
-  const { reloads, log } = parseRequests('requests-later.txt', 'reloads: 0\nGET http://a.test/ → 404\nlog: a text\n');
-  assert.deepEqual({ reloads, log }, { reloads: 0, log: ['a text'] });
+  const text = 'reloads: 0\nGET http://a.test/ → 404\nlog: a text\naccess: "GET /" 404\nno access: 200\n';
+  const { reloads, log, access, noAccess } = parseRequests('requests-later.txt', text);
+  assert.deepEqual({ reloads, log, access, noAccess }, { reloads: 0, log: ['a text'], access: ['"GET /" 404'], noAccess: ['200'] });
 });
 
 for (const [text, why] of [

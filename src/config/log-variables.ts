@@ -1,3 +1,4 @@
+import { clientVariables } from '../model/front.ts';
 import { originVariables } from '../model/overrides.ts';
 
 /**
@@ -33,8 +34,8 @@ const renamed: ReadonlyMap<string, string> = new Map([
   ['req_id', 'gatehouse_request_id'],
   ['the_real_ip', 'remote_addr'],
   ['best_http_host', 'gatehouse_upstream_host'],
-  ['pass_access_scheme', 'scheme'],
-  ['pass_port', 'gatehouse_port'],
+  ['pass_access_scheme', clientVariables.scheme],
+  ['pass_port', clientVariables.port],
 ]);
 
 const plain = new Set(stock);
