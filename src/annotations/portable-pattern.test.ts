@@ -19,6 +19,7 @@ const taken = [
   '/[\\w-]+',
   '/a|/b',
   '(?i)/x',
+  '/{}',
   '/\\x41',
   '/(a)\\1',
   '/{id}',
@@ -46,6 +47,13 @@ const refused = [
   '/\\Qx\\E',
   '/x**',
   '/(a{1000}){1000}',
+  '/{,3}a',
+  '/a{,3}',
+  '/a(?i)+',
+  '/a++?',
+  '/a{1,3}?+',
+  '/}+{2}',
+  '/[[:alpha:].',
 ];
 
 test('expressions of ordinary manifests are taken', () => {

@@ -26,6 +26,8 @@ function next(text: string): readonly string[] {
   const [escaped] = /^\\x[0-9a-fA-F]{2}|^\\\d+|^\\./su.exec(text) ?? [];
   if (escaped !== undefined) return [escaped];
   if (text.startsWith('[')) return [/^\[\^?(?:\[:\^?[a-z]+:\]|\\.|[^\]\\])*\]?/su.exec(text)?.[0] ?? text];
+  const never = /^\(\?i\)[*+?{]?|^\{,\d*\}|^(?:[*+?]|\{\d+(?:,\d*)?\})(?:[*+?]{2,}|[*+?]?\{\d)/.exec(text);
+  if (never) return [never[0]];
   const count = /^\{(\d+)(?:,(\d*))?\}/.exec(text);
   if (count) return [count[0], count[1] ?? '', count[2] || (count[1] ?? '')];
   return [/^\(\?<[=!]/.exec(text)?.[0] ?? [...text][0] ?? text];
@@ -35,6 +37,9 @@ function problemOf(part: string, counts: readonly string[], groups: number): str
   if (part.startsWith('\\')) return escapeProblem(part, groups);
   if (part.startsWith('[')) return classProblem(part);
   if (counts.some((count) => count.length > 4)) return `${part} repeats too often`;
+  if (part.startsWith('{,')) return `${part} is not allowed in a regular expression here; write {0,n}`;
+  if (/[*+?]{2}$|.\{\d$/.test(part)) return `${part} repeats what is repeated already`;
+  if (/^\(\?i\)./.test(part)) return 'there is nothing to repeat behind (?i)';
   return undefined;
 }
 
@@ -58,11 +63,15 @@ function escapeProblem(escaped: string, groups: number): string | undefined {
 /** The words of POSIX; JavaScript takes them for single letters, and NGINX for what they say. */
 const posix = /^\[:\^?(?:alnum|alpha|ascii|blank|cntrl|digit|graph|lower|print|punct|space|upper|word|xdigit):\]/;
 
+/** JavaScript ends a class at the end of a word of POSIX already. */
+const wholeClass = /^\[\^?(?:\[:\^?[a-z]+:\]|\\.|[^\]\\])*\]$/su;
+
 type Kind = 'start' | 'one' | 'many' | 'range';
 
 /** In a class a range may not begin or end with something that stands for several signs: the two languages differ there. */
 function classProblem(text: string): string | undefined {
   const refusal = (what: string) => `${what} is not allowed in a regular expression here`;
+  if (!wholeClass.test(text)) return `a class has no end: ${text.slice(0, 60)}`;
   let rest = text.replace(/^\[\^?/, '').replace(/\]$/, '');
   if (rest === '' || /^\[[:.=].*[:.=]\]$/s.test(text)) return refusal(text);
   let before = 'start' as Kind;
