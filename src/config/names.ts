@@ -85,7 +85,7 @@ const planned = [
   ...['proxy-buffers-number', 'proxy-busy-buffers-size', 'proxy-request-buffering', 'proxy-max-temp-file-size'],
   ...['proxy-http-version', 'proxy-cookie-path', 'proxy-cookie-domain', 'proxy-next-upstream-timeout', 'proxy-next-upstream-tries'],
   ...['proxy-redirect-from', 'proxy-redirect-to', 'disable-proxy-intercept-errors', 'service-upstream', 'client-body-buffer-size'],
-  ...['enable-auth-access-log', 'disable-ipv6-dns'],
+  ...['enable-auth-access-log'],
   ...['global-auth-method', 'global-auth-signin', 'global-auth-signin-redirect-param', 'global-auth-response-headers'],
   ...['global-auth-request-redirect', 'global-auth-cache-key', 'global-auth-cache-duration', 'global-auth-always-set-cookie'],
   ...[],

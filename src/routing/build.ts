@@ -11,7 +11,7 @@ import { collectHosts } from './hosts.ts';
 import type { RoutingOptions } from './options.ts';
 import { selectIngresses } from './select.ts';
 import { finishServers, sharedParts } from './servers.ts';
-import { baseOf, readSettings } from './settings.ts';
+import { baseOf, readSettings, withLookups } from './settings.ts';
 import { buildStreams } from './streams.ts';
 import { chooseCertificates } from './tls.ts';
 
@@ -32,9 +32,9 @@ export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built
     http: config.contribution.http,
     base: baseOf(config, mergeBlocks([...config.contribution.blocks, ...blocks])),
     servers: finished.servers,
-    upstreams: [...backends.upstreams.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
+    upstreams: withLookups([...backends.upstreams.values()], backends.endpoints, config).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     streams: streams.streams,
-    ...(streams.upstreams.length === 0 ? {} : { streamUpstreams: streams.upstreams }),
+    ...(streams.upstreams.length === 0 ? {} : { streamUpstreams: withLookups(streams.upstreams, streams.endpoints, config) }),
   };
   return {
     topology,
