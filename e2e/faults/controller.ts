@@ -9,6 +9,8 @@ export interface LogLine {
   readonly msg: string;
   readonly level: number;
   readonly outcome?: string;
+  /** In lines about a batch: how many Ingresses there were. */
+  readonly ingresses?: number;
 }
 
 /** `gatehouse serve` as a process of its own. */

@@ -67,6 +67,7 @@ async function restore(stage: Stage, isDirty: boolean): Promise<readonly string[
       return ['the controller has ended'];
     }
     if (isDirty) await stage.reset();
+    await stage.settled();
     await timeUntil('the usual hosts answer', async () => (await probe(stage.http, hosts.app)).status === 200);
     return [];
   } catch (error) {

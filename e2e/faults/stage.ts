@@ -7,6 +7,7 @@ import { type Controller, startController } from './controller.ts';
 import { fileText, ingress, type Manifest, secret, service, slices } from './manifests.ts';
 import type { BackendEnd, Counts, LoadOptions, RequestKind, Target } from './messages.ts';
 import { type MadeCertificate, makeCertificate } from './pems.ts';
+import { timeUntil } from './probe.ts';
 import { nginxProcesses } from './processes.ts';
 import { startThread, type Thread } from './thread-calls.ts';
 
@@ -40,6 +41,8 @@ export interface Stage {
   nginx(): ReturnType<typeof nginxProcesses>;
   /** Makes a change that needs a reload, and resolves with the milliseconds until the controller says that NGINX runs it. */
   reloaded(change: () => Promise<unknown>): Promise<number>;
+  /** Waits until everything is live that scenarios have put back; or else the reload for it could be taken for that of the next one. */
+  settled(): Promise<void>;
   /** Starts the controller again, when a scenario has ended it. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -112,6 +115,11 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       await controller.line(/^reloaded /, from, 20_000);
       return Math.round(performance.now() - began);
     },
+    settled: async () => {
+      // A controller that took NGINX over as it was has said nothing of a batch yet.
+      const counts = () => controller.log.flatMap(({ ingresses }) => (ingresses === undefined ? [] : [ingresses]));
+      await timeUntil('what was put back is live', () => (counts().at(-1) ?? baseIngresses) === baseIngresses);
+    },
     restart: async () => {
       controller = await start();
     },
@@ -181,6 +189,7 @@ exec '${theNginx()}' "$@"
   return path;
 }
 
+const baseIngresses = 3;
 const baseFiles: readonly string[] = ['base.yaml', 'endpoints-app.yaml', 'secret.yaml'];
 
 async function writeBase(tools: ReturnType<typeof createTools>, certificate: MadeCertificate, port: number): Promise<void> {
