@@ -1,25 +1,10 @@
-import ipaddr from 'ipaddr.js';
 import { directive } from '../../model/directive.ts';
 import type { GeoBlock } from '../../model/http-block.ts';
 import { addressProblem } from '../client-address.ts';
+import { networks } from '../client-networks.ts';
 import type { Contribution } from '../contribution.ts';
 import { type FeatureContext, feature, type Keys } from '../define.ts';
-import { accepted, cidrList, oneOf, type Parser } from '../parsers.ts';
-
-/** Each network once. An IPv4 network in the form of IPv6 is written as what it is: NGINX looks for such a client among the IPv4 networks. */
-const networks: Parser<readonly string[]> = (text) => {
-  const parsed = cidrList(text);
-  return parsed.ok ? accepted([...new Set(parsed.value.map(unmapped))]) : parsed;
-};
-
-/** `::ffff:10.0.0.0/104` is `10.0.0.0/8`. */
-function unmapped(network: string): string {
-  const [address = '', mask] = network.split('/');
-  const parsed = ipaddr.parse(address);
-  if (!(parsed instanceof ipaddr.IPv6) || !parsed.isIPv4MappedAddress()) return network;
-  const plain = parsed.toIPv4Address().toString();
-  return mask === undefined ? plain : `${plain}/${Number(mask) - 96}`;
-}
+import { oneOf } from '../parsers.ts';
 
 /** Who may come, and who may not, by the address of the client. `satisfy` is here, as it must not lift the list of those who may not. */
 export default feature(
