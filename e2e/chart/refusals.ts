@@ -8,8 +8,8 @@ export const refusals: Readonly<Record<string, string>> = {
     'controller.config.allow-snippet-annotations is true, but there are no snippets. Remove it.',
   'controller.enableAnnotationValidations=false':
     'controller.enableAnnotationValidations is false, but annotations are always checked. Remove the value.',
-  'controller.enableTopologyAwareRouting=true':
-    'controller.enableTopologyAwareRouting is true, but zone hints are not followed. Remove the value; every ready endpoint then gets traffic.',
+  'controller.enableTopologyAwareRouting=true rbac.scope=true controller.scope.enabled=true':
+    'controller.enableTopologyAwareRouting is true and rbac.scope too, but a Role does not let the controller read the zone of its node. Set one of them to false.',
   'controller.maxmindLicenseKey=abc': 'controller.maxmindLicenseKey is set, but there is no GeoIP2. Remove the value.',
   'controller.customTemplate.configMapName=mine':
     'controller.customTemplate is set, but the template of nginx.conf is a part of the image. Remove the value.',

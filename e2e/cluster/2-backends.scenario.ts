@@ -150,3 +150,43 @@ describe('Services', () => {
     await reaches(url, 3);
   });
 });
+
+describe('Pods that know their zone', () => {
+  const label = 'topology.kubernetes.io/zone';
+  let zone = '';
+  let isLabelled = false;
+
+  before(async () => {
+    zone = await kubectl(`get nodes -o jsonpath={.items[0].metadata.labels.${label.replaceAll('.', '\\.')}}`);
+    if (zone === '') {
+      zone = 'north';
+      isLabelled = true;
+      await kubectl(`label nodes --all ${label}=${zone}`);
+    }
+    await installMain({ service: { type: 'NodePort', externalTrafficPolicy: 'Local' }, enableTopologyAwareRouting: true });
+  });
+  after(async () => {
+    if (isLabelled) await kubectl(`label nodes --all ${label}-`);
+  });
+
+  test('send requests to the endpoints that are meant for it, until one says nothing of zones', async () => {
+    const addresses = (await kubectl(`get pods -n ${app} -l app=plain -o jsonpath={.items[*].status.podIP}`)).split(' ');
+    const slice = (hints: readonly (string | undefined)[]) => ({
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: 'zoned-1', namespace: app, labels: { 'kubernetes.io/service-name': 'zoned' } },
+      addressType: 'IPv4',
+      endpoints: addresses.map((address, index) => ({
+        addresses: [address],
+        conditions: { ready: true },
+        ...(hints[index] === undefined ? {} : { hints: { forZones: [{ name: hints[index] }] } }),
+      })),
+      ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
+    });
+    await apply(service(app, 'zoned', { selector: null }), slice([zone, zone, 'elsewhere']));
+    const url = await route('zoned', { service: 'zoned' });
+    await reaches(url, 2);
+    await apply(slice([zone, zone]));
+    await reaches(url, 3);
+  });
+});

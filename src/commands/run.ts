@@ -1,5 +1,6 @@
 import type { RunOptions } from '../flags/run.ts';
 import { createLoop, type Loop } from '../loop.ts';
+import type { Api } from '../model/api.ts';
 import { type Kind, kinds } from '../model/objects.ts';
 import type { Reconciled } from '../model/reconciled.ts';
 import { createDiagnosticsLog } from '../report/diagnostics-log.ts';
@@ -10,6 +11,8 @@ import { logReconcile } from '../report/reconcile-log.ts';
 import type { RoutingOptions } from '../routing/options.ts';
 import { referencesOf } from '../routing/references.ts';
 import { type Kube, startKube } from '../sources/kube.ts';
+import { realTiming } from '../sources/kube-timing.ts';
+import { createZone, type Zone } from '../sources/kube-zone.ts';
 import { createStore, type Store } from '../sources/store.ts';
 import { type ClusterWriters, createClusterWriters } from './cluster-writers.ts';
 import { type DataPlane, startDataPlane } from './data-plane.ts';
@@ -55,9 +58,12 @@ export async function startRun(options: RunOptions, context: RunContext): Promis
   try {
     const kube = startSource(options, context, store, notify);
     started.kube = kube;
-    const writers = createClusterWriters(options, { api: createKubeClient(options, context.version, 'write'), log });
+    const api = createKubeClient(options, context.version, 'write');
+    const writers = createClusterWriters(options, { api, log });
+    started.zone = startZone(options, { api, log, onChange: notify });
     const metrics = createControllerMetrics(options, { version: context.version, isLeader: writers.isLeader, data });
-    batches = createBatches({ routing: routingOptions(options, { local: false }), log, data, progress, metrics, writers, kube });
+    const routing = routingOptions(options, { local: false, ...(started.zone ? { zone: started.zone } : {}) });
+    batches = createBatches({ routing, log, data, progress, metrics, writers, kube });
     started.http = await startControllerHttp(options, { progress, metrics, data });
     started.writers = writers;
     writers.start();
@@ -88,6 +94,16 @@ function startSource(options: RunOptions, context: RunContext, store: Store, not
     onTrouble: ({ scope, message }) =>
       context.log[message === undefined ? 'info' : 'warn'](`${scope.resource.kind}: ${message ?? 'can be read again'}`),
   });
+}
+
+/** Throws with a sentence when it is not known on which node this is. */
+function startZone(
+  { enableTopologyAwareRouting, node }: RunOptions,
+  { api, log, onChange }: { readonly api: Api; readonly log: Log; readonly onChange: () => void },
+): Zone | undefined {
+  if (!enableTopologyAwareRouting) return undefined;
+  if (node === undefined) throw new Error('--enable-topology-aware-routing needs the variable NODE_NAME: the node that this Pod runs on');
+  return createZone({ api, node, timing: realTiming, onChange, onTrouble: (message) => log.warn(message) });
 }
 
 /** A Namespace is only asked for where it is chosen by its labels. */
@@ -160,12 +176,14 @@ interface Started {
   loop?: Loop;
   kube?: Kube;
   writers?: ClusterWriters;
+  zone?: Zone | undefined;
   http?: HttpServer;
 }
 
 /** NGINX ends while the endpoints still flow, as open requests may last. */
-async function stop({ loop, kube, writers, http, data, progress }: Started, graceMs: number): Promise<void> {
+async function stop({ loop, kube, writers, http, data, progress, zone }: Started, graceMs: number): Promise<void> {
   progress.draining = true;
+  zone?.stop();
   await kube?.stop();
   await loop?.stop();
   await writers?.stop();

@@ -8,7 +8,6 @@ const noSocketMetrics = 'there are no metrics for each request; use the access l
 /** The flags of ingress-nginx that do not work here, and why. Ignoring one could leave a door open or a port closed without a word. */
 export const refusedFlags: Readonly<Record<string, string>> = {
   'sync-period': 'objects are watched, and read anew when a watch breaks.',
-  'enable-topology-aware-routing': notYet,
   'status-update-interval': 'the status is written when it changes.',
   'dynamic-configuration-retries': 'endpoints are asked for by NGINX every second.',
   'enable-ssl-passthrough': notYet,
@@ -59,6 +58,7 @@ export const clusterFlags: Readonly<Record<string, string>> = {
   'election-id': noReplicas,
   'election-ttl': noReplicas,
   'disable-leader-election': noReplicas,
+  'enable-topology-aware-routing': 'there are no nodes in zones.',
   'status-port': noProbes,
   'healthz-port': noProbes,
   'healthz-host': noProbes,

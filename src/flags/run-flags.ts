@@ -8,7 +8,7 @@ import type { RunOptions } from './run.ts';
 import { list } from './values.ts';
 
 /** The values of the flags as they are parsed, before the environment adds to them. */
-export type Flags = Omit<RunOptions, 'electionTtlMs' | 'shutdownGraceMs' | 'pod'> & {
+export type Flags = Omit<RunOptions, 'electionTtlMs' | 'shutdownGraceMs' | 'pod' | 'node'> & {
   readonly v?: string;
   readonly electionTtl: number;
   readonly shutdownGracePeriod: number;
@@ -36,6 +36,11 @@ export const controllerFlags: readonly Flag[] = [
   listen('http-port', 'where NGINX listens for http', 80),
   listen('https-port', 'where NGINX listens for https', 443),
   ...publicPortFlags,
+  bool(
+    'enable-topology-aware-routing',
+    'prefer endpoints that EndpointSlices mean for the zone of the node that the variable NODE_NAME names',
+    false,
+  ),
   listen('status-port', 'where NGINX answers /healthz for the readiness probe', 10246),
   listen('healthz-port', 'where the controller answers /healthz, /readyz and /metrics', 10254),
   text('healthz-host', 'address to answer them at', ''),

@@ -27,6 +27,9 @@ export interface RunOptions extends RoutingFlags, ProcessFlags, PublicPorts {
   readonly enableMetrics: boolean;
   readonly shutdownGraceMs: number;
   readonly nginxMode: 'attach' | 'child';
+  readonly enableTopologyAwareRouting: boolean;
+  /** The node of this Pod, from `NODE_NAME`. */
+  readonly node?: string;
   /** This Pod, from `POD_NAMESPACE` and `POD_NAME`. */
   readonly pod?: NamespacedName;
 }
@@ -50,12 +53,13 @@ export function declareRun(program: Command, environment: NodeJS.ProcessEnv, cho
 }
 
 function runOptions({ v, electionTtl, shutdownGracePeriod, ...values }: Flags, environment: NodeJS.ProcessEnv): RunOptions {
-  const { POD_NAMESPACE: namespace, POD_NAME: name } = environment;
+  const { POD_NAMESPACE: namespace, POD_NAME: name, NODE_NAME: node } = environment;
   return {
     ...values,
     electionTtlMs: electionTtl,
     shutdownGraceMs: shutdownGracePeriod * 1000,
     logLevel: logLevel({ ...values, ...(v === undefined ? {} : { v }) }),
     ...(namespace && name ? { pod: { namespace, name } } : {}),
+    ...(node ? { node } : {}),
   };
 }

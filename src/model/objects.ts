@@ -137,6 +137,8 @@ export interface EndpointEntry {
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
+  /** The zones that an EndpointSlice means it for (`hints.forZones`); absent: it says nothing about zones. */
+  readonly zones?: readonly string[];
 }
 
 export interface EndpointPort {

@@ -163,6 +163,36 @@ for (const row of rows) {
   });
 }
 
+const north = endpoint('10.0.0.1', { zones: ['north'] });
+const south = endpoint('10.0.0.2', { zones: ['south', 'west'] });
+const zoned: readonly (readonly [string, readonly EndpointSet[], string | undefined, readonly string[]])[] = [
+  ['those meant for the zone count', [slice('web#1', [north]), slice('web#2', [south])], 'west', ['10.0.0.2']],
+  ['without a zone hints say nothing', [slice('web', [north, south])], undefined, ['10.0.0.1', '10.0.0.2']],
+  ['where none is meant for the zone all count', [slice('web', [north, south])], 'east', ['10.0.0.1', '10.0.0.2']],
+  [
+    'where one has no hint all count',
+    [slice('web#1', [north, south]), slice('web#2', ['10.0.0.3'])],
+    'north',
+    ['10.0.0.1', '10.0.0.2', '10.0.0.3'],
+  ],
+  ['one that is not ready needs no hint', [slice('web', [north, south, endpoint('10.0.0.3', notReady)])], 'north', ['10.0.0.1']],
+  [
+    'one that is not ready is no endpoint of its zone',
+    [slice('web', [north, endpoint('10.0.0.2', { ...notReady, zones: ['south'] })])],
+    'south',
+    ['10.0.0.1'],
+  ],
+];
+
+for (const [title, sets, zone, expected] of zoned) {
+  test(`zones: ${title}`, () => {
+    assert.deepEqual(
+      endpointsOf(service('web'), port(80), sets, zone).map(({ address }) => address),
+      expected,
+    );
+  });
+}
+
 test('endpoint objects belong to the Service of their own namespace', () => {
   const index = indexEndpoints(snapshot(slice('a/web#1', []), slice('b/web', []), slice('a/web#2', []), slice('a/api', [])));
   assert.deepEqual(

@@ -21,15 +21,38 @@ export function indexEndpoints(snapshot: Snapshot): EndpointIndex {
 
 /**
  * The addresses behind one Service port, sorted and without duplicates. Ready endpoints count; where there is none, those that
- * still serve while they terminate do, as kube-proxy has it (KEP-1669). With `publishNotReadyAddresses` all count.
+ * still serve while they terminate do, as kube-proxy has it (KEP-1669). With `publishNotReadyAddresses` all count. With a zone, those that are
+ * meant for it.
  */
-export function endpointsOf(service: Service, port: ServicePort, sets: readonly EndpointSet[]): readonly Endpoint[] {
-  const ready = collect(sets, port, (entry) => entry.ready || service.publishNotReadyAddresses);
+export function endpointsOf(service: Service, port: ServicePort, sets: readonly EndpointSet[], zone?: string): readonly Endpoint[] {
+  const ready = collect(
+    sets,
+    port,
+    meantFor(zone, sets, (entry) => entry.ready || service.publishNotReadyAddresses),
+  );
   if (ready.length > 0) return ready;
-  return collect(sets, port, (entry) => entry.serving && entry.terminating);
+  return collect(
+    sets,
+    port,
+    meantFor(zone, sets, (entry) => entry.serving && entry.terminating),
+  );
 }
 
-function collect(sets: readonly EndpointSet[], port: ServicePort, counts: (entry: EndpointEntry) => boolean): readonly Endpoint[] {
+type Counts = (entry: EndpointEntry) => boolean;
+
+/**
+ * Of the endpoints that count those that are meant for a zone. All of them where one says nothing about zones, as then the hints are just being
+ * made or taken away, and where none is meant for the zone: the rules of kube-proxy (KEP-2433).
+ */
+function meantFor(zone: string | undefined, sets: readonly EndpointSet[], counts: Counts): Counts {
+  if (zone === undefined) return counts;
+  const entries = sets.flatMap((set) => set.subsets.flatMap((subset) => subset.endpoints)).filter(counts);
+  const isNear: Counts = ({ zones = [] }) => zones.includes(zone);
+  const follows = entries.every(({ zones }) => zones !== undefined) && entries.some(isNear);
+  return follows ? (entry) => counts(entry) && isNear(entry) : counts;
+}
+
+function collect(sets: readonly EndpointSet[], port: ServicePort, counts: Counts): readonly Endpoint[] {
   const found = new Map<string, Endpoint>();
   for (const subset of sets.flatMap((set) => set.subsets)) {
     const number = portNumber(subset, port);

@@ -34,6 +34,8 @@ export interface RoutingOptions {
   readonly ignoreSnippets: boolean;
   /** The Secret with the certificate for names without one; absent: the self-signed one. */
   readonly defaultSslCertificate?: NamespacedName;
+  /** The zone whose endpoints are preferred where EndpointSlices give hints, once it is known; absent: hints are not followed. */
+  readonly zone?: { readonly current: string | undefined };
   /** Whether the folder stands for a cluster: the default IngressClass is applied here, and our own class need not exist as an object. */
   readonly local: boolean;
   /** By `namespace/service` or `namespace/service:port`: what answers instead of the Service's endpoints. */

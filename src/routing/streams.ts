@@ -146,7 +146,7 @@ interface ServedPort {
 }
 
 function behind(entry: StreamEntry, { service, port, sets }: ServedPort, options: RoutingOptions): Found {
-  const addresses = endpointsOf(service, port, sets);
+  const addresses = endpointsOf(service, port, sets, options.zone?.current);
   const balancing: Balancing = { kind: service.sessionAffinity === 'ClientIP' ? 'client_ip' : 'round_robin' };
   // The stand-in speaks http, which some clients of a TCP port understand and none of a UDP port.
   const hasStandIn = options.echo && entry.protocol === 'TCP';

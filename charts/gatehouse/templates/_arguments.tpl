@@ -31,6 +31,9 @@ disable-leader-election: true
 {{- with $publish }}
 publish-service: {{ . }}
 {{- end }}
+{{- if $controller.enableTopologyAwareRouting }}
+enable-topology-aware-routing: true
+{{- end }}
 {{- if $controller.reportNodeInternalIp }}
 report-node-internal-ip-address: true
 {{- end }}
@@ -72,6 +75,12 @@ $(POD_NAMESPACE)/{{ $name }}-internal
 {{- $named := or (include "gatehouse.publishService" .) (hasKey $args "publish-service") (hasKey $args "publish-status-address") -}}
 {{- $writes := and (ne (toString (index $args "update-status")) "false") (not .Values.controller.disableLeaderElection) -}}
 {{- if and $writes (not $named) -}}true{{- end -}}
+{{- end -}}
+
+{{/* "true" when endpoints of the own zone are preferred. */}}
+{{- define "gatehouse.followsZones" -}}
+{{- $value := toString (index .Values.controller.extraArgs "enable-topology-aware-routing" | default .Values.controller.enableTopologyAwareRouting) -}}
+{{- if eq $value "true" -}}true{{- end -}}
 {{- end -}}
 
 {{- define "gatehouse.arguments" -}}

@@ -24,9 +24,6 @@ controller.allowSnippetAnnotations is true, but there are no snippets: text of u
 {{- if and (hasKey $controller "enableAnnotationValidations") (not $controller.enableAnnotationValidations) }}
 controller.enableAnnotationValidations is false, but annotations are always checked. Remove the value.
 {{- end }}
-{{- if $controller.enableTopologyAwareRouting }}
-controller.enableTopologyAwareRouting is true, but zone hints are not followed. Remove the value; every ready endpoint then gets traffic.
-{{- end }}
 {{- if $controller.maxmindLicenseKey }}
 controller.maxmindLicenseKey is set, but there is no GeoIP2. Remove the value.
 {{- end }}
@@ -86,7 +83,7 @@ controller.config.{{ $key }} is true, but there are no snippets. Remove it.
 {{- define "gatehouse.flagChecks" -}}
 {{- $values := dict "http-port" "controller.containerPort.http" "https-port" "controller.containerPort.https" "healthz-port" "controller.metrics.port" "enable-metrics" "controller.metrics.enabled" "watch-namespace" "controller.scope" "tcp-services-configmap" "tcp" "udp-services-configmap" "udp" -}}
 {{- $owned := list "nginx" "nginx-mode" "run-directory" "status-port" -}}
-{{- $known := list "access-log" "alsologtostderr" "annotations-prefix" "apiserver-host" "certificate-authority" "configmap" "controller-class" "deep-inspect" "default-backend-service" "default-ssl-certificate" "disable-catch-all" "disable-leader-election" "disable-svc-external-name" "disable-sync-events" "election-id" "election-ttl" "enable-annotation-validation" "health-check-timeout" "healthz-host" "ignore-snippets" "ingress-class" "ingress-class-by-name" "kubeconfig" "log-format" "log-level" "logtostderr" "metrics-per-host" "post-shutdown-grace-period" "public-http-port" "public-https-port" "publish-service" "publish-status-address" "report-node-internal-ip-address" "shutdown-grace-period" "stderrthreshold" "sync-rate-limit" "update-status" "update-status-on-shutdown" "v" "watch-ingress-without-class" "watch-namespace-selector" "worker-processes" -}}
+{{- $known := list "access-log" "alsologtostderr" "annotations-prefix" "apiserver-host" "certificate-authority" "configmap" "controller-class" "deep-inspect" "default-backend-service" "default-ssl-certificate" "disable-catch-all" "disable-leader-election" "disable-svc-external-name" "disable-sync-events" "election-id" "election-ttl" "enable-annotation-validation" "enable-topology-aware-routing" "health-check-timeout" "healthz-host" "ignore-snippets" "ingress-class" "ingress-class-by-name" "kubeconfig" "log-format" "log-level" "logtostderr" "metrics-per-host" "post-shutdown-grace-period" "public-http-port" "public-https-port" "publish-service" "publish-status-address" "report-node-internal-ip-address" "shutdown-grace-period" "stderrthreshold" "sync-rate-limit" "update-status" "update-status-on-shutdown" "v" "watch-ingress-without-class" "watch-namespace-selector" "worker-processes" -}}
 {{- range $name, $value := .Values.controller.extraArgs }}
 {{- if hasKey $values $name }}
 controller.extraArgs.{{ $name }} is set, but the chart has to know it. Set {{ index $values $name }} instead.
@@ -128,6 +125,9 @@ controller.{{ $probe }}.httpGet is set, but the chart knows what to ask. Remove 
 {{- $scope := .Values.controller.scope -}}
 {{- if and .Values.rbac.scope (not $scope.enabled) }}
 rbac.scope is true and controller.scope.enabled is false, but a Role lets the controller read one namespace only. Set controller.scope.enabled to true, or rbac.scope to false.
+{{- end }}
+{{- if and .Values.rbac.scope (include "gatehouse.followsZones" .) }}
+controller.enableTopologyAwareRouting is true and rbac.scope too, but a Role does not let the controller read the zone of its node. Set one of them to false.
 {{- end }}
 {{- end -}}
 

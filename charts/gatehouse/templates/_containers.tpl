@@ -16,6 +16,12 @@
       valueFrom:
         fieldRef:
           fieldPath: metadata.namespace
+    {{- if include "gatehouse.followsZones" . }}
+    - name: NODE_NAME
+      valueFrom:
+        fieldRef:
+          fieldPath: spec.nodeName
+    {{- end }}
     {{- include "gatehouse.containerEnvironment" . | nindent 4 }}
     {{- with $controller.extraEnvs }}
     {{- toYaml . | nindent 4 }}

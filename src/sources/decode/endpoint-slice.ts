@@ -79,5 +79,6 @@ function readEndpoint(raw: Of<typeof endpointShape>, field: string, type: Addres
   for (const [index, address] of addresses.entries()) check(address, addressRules[type], itemOf(at, index), issues);
   // `EndpointConditions` of the API: ready and serving left out mean true, terminating left out means false.
   const { ready = true, serving = true, terminating = false } = raw.conditions ?? {};
-  return { addresses, ready, serving, terminating };
+  const zones = (raw.hints?.forZones ?? []).flatMap(({ name }) => (name === undefined || name === '' ? [] : [name]));
+  return { addresses, ready, serving, terminating, ...(zones.length === 0 ? {} : { zones }) };
 }

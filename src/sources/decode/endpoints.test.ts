@@ -121,7 +121,7 @@ test('an EndpointSlice as kubectl prints it is read without complaint', () => {
     {
       addressType: 'IPv4',
       endpoints: [
-        { addresses: ['10.0.0.1'], ready: false, serving: true, terminating: true },
+        { addresses: ['10.0.0.1'], ready: false, serving: true, terminating: true, zones: ['z'] },
         { addresses: ['10.0.0.2', '10.0.0.3'], ready: true, serving: true, terminating: false },
         { addresses: ['10.0.0.4'], ready: true, serving: false, terminating: false },
       ],
