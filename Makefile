@@ -42,8 +42,8 @@ faults: install ## Faults one at a time under steady load; FAULTS=long for the l
 golden: install ## The recorded answers in GATEHOUSE_GOLDEN are compared with ours
 	@$(NODE) e2e/golden/main.ts
 
-bench: install ## What size, change and requests cost; results as JSON in bench/results
-	@$(NODE) bench/scale.ts && $(NODE) bench/change.ts && $(NODE) bench/dataplane.ts
+bench: install ## What size, change and requests cost: JSON in bench/results, docs/benchmarks.md and its plot
+	@$(NODE) bench/scale.ts && $(NODE) bench/change.ts && $(NODE) bench/dataplane.ts && $(NODE) bench/page.ts
 
 format: $(INSTALLED) ## Format the sources
 	@$(NODE) --run format

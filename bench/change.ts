@@ -5,13 +5,15 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type SteadyLoad, startSteadyLoad, untilAnswered } from './kit/asking.ts';
-import { type Summary, summarise } from './kit/figures.ts';
+import { startSteadyLoad, untilAnswered } from './kit/asking.ts';
+import { changeChart, changeTable, type Measured } from './kit/changes.ts';
+import { summarise } from './kit/figures.ts';
 import { type Gatehouse, startGatehouse } from './kit/gatehouse.ts';
 import { hostOf, type Manifests, usualPaths, writeManifests } from './kit/manifests.ts';
 import { freePorts, startBackend } from './kit/nginx.ts';
 import { type Place, withPlace } from './kit/place.ts';
-import { milliseconds, type Row, saveResults, say, sayTable } from './kit/report.ts';
+import { say } from './kit/report.ts';
+import { saveResults } from './kit/results.ts';
 
 const loadPerSecond = 50;
 /** How many Ingresses come at once, and among how many. */
@@ -25,17 +27,6 @@ interface Options {
 interface Running {
   readonly gatehouse: Gatehouse;
   readonly manifests: Manifests;
-}
-
-type LoadResult = Awaited<ReturnType<SteadyLoad['stop']>>;
-
-interface Measured {
-  readonly name: string;
-  /** Milliseconds from the moment when the write has returned. */
-  readonly times: Summary;
-  readonly reloads: number;
-  readonly load: LoadResult;
-  readonly goal?: { readonly p50: number; readonly max?: number; readonly reloads?: number };
 }
 
 /** The p50 that is wanted for a new Ingress among so many, in milliseconds. */
@@ -194,31 +185,6 @@ async function measureEndpoints(running: Running, size: number, { changes }: Opt
   ];
 }
 
-function rowOf({ name, times, reloads, load, goal }: Measured): Row {
-  const atMost = (value: number, limit: number | undefined, text: string) =>
-    limit === undefined ? undefined : { text, isMet: value <= limit };
-  const reasons = Object.entries(load.reasons).map(([reason, count]) => `${count} × ${reason}`);
-  return {
-    name,
-    values: [
-      String(times.count),
-      milliseconds(times.p50),
-      milliseconds(times.p99),
-      milliseconds(times.max),
-      String(reloads),
-      `${load.failed} of ${load.sent}${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}`,
-    ],
-    goals: [
-      undefined,
-      atMost(times.p50, goal?.p50, `<= ${goal?.p50} ms`),
-      undefined,
-      atMost(times.max, goal?.max, `<= ${goal?.max} ms`),
-      atMost(reloads, goal?.reloads, `<= ${goal?.reloads}`),
-      atMost(load.failed, 0, '0'),
-    ],
-  };
-}
-
 const { values } = parseArgs({
   options: {
     changes: { type: 'string', default: '20' },
@@ -229,10 +195,9 @@ const { values } = parseArgs({
 const options = { changes: Number(values.changes), services: values.services === undefined ? undefined : Number(values.services) };
 const results: Measured[] = [];
 for (const size of values.sizes.split(',').map(Number)) results.push(...(await measureSize(size, options)));
-const columns = ['changes', 'p50', 'p99', 'max', 'reloads', 'failed requests'];
-sayTable(
-  `From a saved change to its answer, under ${loadPerSecond} requests a second, ${options.services ?? 'as many'} Services`,
-  columns,
-  results.map(rowOf),
-);
-await saveResults('change', { ...options, measured: results });
+const services = options.services === undefined ? 'a Service for each Ingress' : `${options.services} Services for all`;
+await saveResults('change', {
+  results: { ...options, measured: results },
+  tables: [changeTable(`From a saved change to its answer, under ${loadPerSecond} requests a second, ${services}`, results)],
+  charts: [changeChart(`From a change to its answer, median, ${services}`, results)],
+});

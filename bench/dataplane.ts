@@ -15,10 +15,11 @@ import { type Estate, hostOf, writeManifests } from './kit/manifests.ts';
 import { freePorts, startBackend, startPlainNginx } from './kit/nginx.ts';
 import { type Place, withPlace } from './kit/place.ts';
 import { cpuSeconds } from './kit/processes.ts';
-import { type Row, saveResults, say, sayTable } from './kit/report.ts';
+import { type Row, say } from './kit/report.ts';
+import { saveResults } from './kit/results.ts';
 import { hasWrk, type Load, type LoadFigures, runWrk } from './kit/wrk.ts';
 
-type Routes = Pick<Estate, 'ingresses' | 'services' | 'paths'>;
+type Routes = Pick<Estate, 'ingresses' | 'services' | 'paths' | 'annotations'>;
 
 interface Scenario {
   readonly name: string;
@@ -41,6 +42,13 @@ const scenarios: readonly Scenario[] = [
   { name: 'https, connections kept', routes: one, scheme: 'https', load: small, below: '/x' },
   { name: 'https, new handshakes', routes: one, scheme: 'https', load: 'handshakes', below: '/x' },
   { name: 'answers of 1 MiB', routes: one, scheme: 'http', load: { ...small, connections: 8 }, below: '/mebibyte' },
+  {
+    name: 'answers of 1 MiB, proxy-buffer-size 16k',
+    routes: { ...one, annotations: { 'proxy-buffer-size': '16k' } },
+    scheme: 'http',
+    load: { ...small, connections: 8 },
+    below: '/mebibyte',
+  },
   {
     name: 'uploads of 1 MiB',
     routes: one,
@@ -192,6 +200,22 @@ if (!hasWrk()) {
     results.push(await measure(scenario, Number(values.rounds), Number(values.seconds)));
   }
   const columns = ['', 'requests per CPU second', 'gatehouse / this', 'p50 in µs', 'p99 in µs', 'gatehouse / this', 'failed'];
-  sayTable(`What a request costs, one worker, median of ${values.rounds} rounds of ${values.seconds} s`, columns, results.flatMap(rowsOf));
-  await saveResults('dataplane', { ...values, measured: results });
+  const title = `What a request costs, one worker, median of ${values.rounds} rounds of ${values.seconds} s`;
+  await saveResults('dataplane', {
+    results: { ...values, measured: results },
+    tables: [{ title, columns, rows: results.flatMap(rowsOf) }],
+    charts: [
+      {
+        title: 'Requests per CPU second, as a part of a hand-written configuration',
+        unit: 'ratio',
+        scale: 'linear',
+        bars: results.map((one) => ({ label: one.scenario, value: throughputOf(one), goal: { value: goals.perCpuSecond, least: true } })),
+      },
+    ],
+  });
+}
+
+/** Against the minimal configuration. */
+function throughputOf({ contenders }: Measured): number {
+  return (contenders['gatehouse']?.perCpuSecond.p50 ?? 0) / (contenders['minimal']?.perCpuSecond.p50 ?? 1);
 }

@@ -159,11 +159,11 @@ const ingresses = Number(values.ingresses);
 const wanted = { ingresses, services: Number(values.services ?? ingresses), changes: Number(values.changes) };
 const all = await withPlace((place) => measure(place, wanted));
 const names = [...new Set(all.flatMap((phases) => [...phases.keys()]))];
-sayTable(
-  `From a saved route to its answer: ${ingresses} Ingresses × 3 paths, ${wanted.services} Services, median of ${all.length}`,
-  ['median', 'each'],
-  names.map((name) => {
+sayTable({
+  title: `From a saved route to its answer: ${ingresses} Ingresses × 3 paths, ${wanted.services} Services, median of ${all.length}`,
+  columns: ['median', 'each'],
+  rows: names.map((name) => {
     const times = all.map((phases) => phases.get(name) ?? 0);
     return { name, values: [milliseconds(median(times)), times.map(Math.round).join(' ')] };
   }),
-);
+});

@@ -13,11 +13,14 @@ import { type Gatehouse, startGatehouse } from './kit/gatehouse.ts';
 import { hostOf, type Manifests, usualPaths, writeManifests } from './kit/manifests.ts';
 import { freePorts, startBackend, theNginx } from './kit/nginx.ts';
 import { type Place, withPlace } from './kit/place.ts';
-import { memoryOf, nginxPids } from './kit/processes.ts';
-import { type Goal, milliseconds, type Row, saveResults, say, sayTable } from './kit/report.ts';
+import { cpuSeconds, memoryOf, nginxPids } from './kit/processes.ts';
+import { say } from './kit/report.ts';
+import { saveResults } from './kit/results.ts';
+import { sizeCharts, sizeRows } from './kit/sizes.ts';
 import type { Stages } from './stages.ts';
 
 const run = promisify(execFile);
+const restSeconds = 10;
 
 interface Wanted {
   readonly ingresses: number;
@@ -28,7 +31,7 @@ interface Wanted {
 }
 
 /** Milliseconds and megabytes. */
-type Measured = Wanted & Stages & Awaited<ReturnType<typeof serveAndChange>>;
+export type Measured = Wanted & Stages & Awaited<ReturnType<typeof serveAndChange>>;
 
 async function measure(wanted: Wanted): Promise<Measured> {
   return withPlace(async (place) => {
@@ -50,6 +53,7 @@ async function serveAndChange(place: Place, manifests: Manifests, { ingresses, c
   await gatehouse.line(0, ({ msg }) => msg.startsWith('reloaded '));
   await quiet(gatehouse);
   const idle = { controller: await memoryOf([gatehouse.pid]), nginx: await memoryOf(await nginxPids(await gatehouse.nginxPid())) };
+  const cpuAtRest = await restOf(gatehouse);
   const startReloads = gatehouse.reloads();
   const routes = await changeRoutes(gatehouse, manifests, changes);
   const routeReloads = gatehouse.reloads() - startReloads;
@@ -61,11 +65,25 @@ async function serveAndChange(place: Place, manifests: Manifests, { ingresses, c
     routeChangeMax: Math.max(...routes),
     endpointChange: median(endpoints),
     endpointChangeMax: Math.max(...endpoints),
+    cpuAtRest,
     startReloads,
     routeReloads,
     endpointReloads: gatehouse.reloads() - startReloads - routeReloads,
     nginxTest: await timeOfTest(gatehouse),
     memory: { idle, afterChanges: { controller: await memoryOf([gatehouse.pid]) } },
+  };
+}
+
+/** Parts of a core (0 to 1) that are in use while nothing happens but that NGINX asks for endpoints. */
+async function restOf(gatehouse: Gatehouse) {
+  const nginx = await nginxPids(await gatehouse.nginxPid());
+  // The questions of a start come all at once; they spread within a few seconds.
+  await pause(5000);
+  const before = { controller: await cpuSeconds([gatehouse.pid]), nginx: await cpuSeconds(nginx) };
+  await pause(restSeconds * 1000);
+  return {
+    controller: ((await cpuSeconds([gatehouse.pid])) - before.controller) / restSeconds,
+    nginx: ((await cpuSeconds(nginx)) - before.nginx) / restSeconds,
   };
 }
 
@@ -127,45 +145,6 @@ async function startOfRuntime(): Promise<number> {
   return performance.now() - start;
 }
 
-function rows(all: readonly Measured[]): readonly Row[] {
-  const row = (name: string, text: (one: Measured) => string, goal?: (one: Measured) => Goal | undefined): Row => ({
-    name,
-    values: all.map(text),
-    ...(goal && { goals: all.map(goal) }),
-  });
-  const below = (limit: number, text: string, pick: (one: Measured) => number) => (one: Measured) =>
-    one.ingresses <= 5000 ? { text, isMet: pick(one) < limit } : undefined;
-  const cold = (one: Measured) => one.buildCold + one.renderCold;
-  return [
-    row('cold start to answer', (one) => milliseconds(one.coldStart)),
-    row('  of it the start of Node', (one) => milliseconds(one.runtimeStart)),
-    row('read and decode, cold', (one) => milliseconds(one.read)),
-    row('build, cold / warm', (one) => `${milliseconds(one.buildCold)} / ${milliseconds(one.buildWarm)}`),
-    row('render, cold / warm', (one) => `${milliseconds(one.renderCold)} / ${milliseconds(one.renderWarm)}`),
-    row('build and render, cold', (one) => milliseconds(cold(one)), below(500, '< 500 ms', cold)),
-    row(
-      'route saved to answer, median',
-      (one) => milliseconds(one.routeChange),
-      below(5000, '< 5 s', (one) => one.routeChange),
-    ),
-    row('  worst', (one) => milliseconds(one.routeChangeMax)),
-    row('  reloads / changes', (one) => `${one.routeReloads} / ${one.changes}`),
-    row('endpoint saved to answer, median', (one) => milliseconds(one.endpointChange)),
-    row('  worst', (one) => milliseconds(one.endpointChangeMax)),
-    row(
-      '  reloads / changes',
-      (one) => `${one.endpointReloads} / ${one.changes}`,
-      (one) => ({ text: '0', isMet: one.endpointReloads === 0 }),
-    ),
-    row('reloads at the start', (one) => String(one.startReloads)),
-    row('nginx -t', (one) => milliseconds(one.nginxTest)),
-    row('nginx.conf', (one) => `${(one.configBytes / 1024 / 1024).toFixed(1)} MiB`),
-    row('controller RSS at rest / peak', (one) => `${one.memory.idle.controller.rss} / ${one.memory.idle.controller.peak} MiB`),
-    row('controller RSS after the changes', (one) => `${one.memory.afterChanges.controller.rss} MiB`),
-    row('NGINX PSS, master and 2 workers', (one) => `${one.memory.idle.nginx.pss} MiB`),
-  ];
-}
-
 const { values } = parseArgs({
   options: {
     sizes: { type: 'string', default: '1000,5000' },
@@ -182,6 +161,9 @@ for (const size of values.sizes.split(',').map(Number)) {
     results.push(await measure({ ingresses: size, services, layout, changes: Number(values.changes) }));
   }
 }
-const columns = results.map((one) => `${one.ingresses} × ${usualPaths.length}, ${one.services} Services, ${one.layout}`);
-sayTable('What size costs', columns, rows(results));
-await saveResults('scale', results);
+const name = (one: Measured) => `${one.ingresses} × ${usualPaths.length}, ${one.services} Services, ${one.layout}`;
+await saveResults('scale', {
+  results,
+  tables: [{ title: 'What size costs', columns: results.map(name), rows: sizeRows(results) }],
+  charts: sizeCharts(results),
+});

@@ -8,6 +8,8 @@ export interface Estate {
   readonly paths: readonly string[];
   /** Where all endpoints listen. */
   readonly backendPort: number;
+  /** On every Ingress, without the prefix. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Three paths by path element, as most Ingresses have them. */
@@ -41,9 +43,14 @@ metadata:
   name: ${nameOf(index)}
   namespace: bench
   creationTimestamp: "2026-01-01T00:00:00Z"
-spec:
+${annotationsText(estate)}spec:
   rules:
 ${rules.join('')}`;
+}
+
+function annotationsText({ annotations = {} }: Estate): string {
+  const lines = Object.entries(annotations).map(([name, value]) => `    nginx.ingress.kubernetes.io/${name}: "${value}"\n`);
+  return lines.length > 0 ? `  annotations:\n${lines.join('')}` : '';
 }
 
 function rule(host: string, paths: readonly string[], service: string): string {
