@@ -193,7 +193,7 @@ interface Port {
 
 /** What an Ingress says about balancing counts in place of what the Service says. */
 function behind({ service, port, sets }: Port, options: RoutingOptions, settings?: UpstreamSettings): Found {
-  const addresses = endpointsOf(service, port, sets);
+  const addresses = endpointsOf(service, port, sets, options.zone?.current);
   const isByClient = service.sessionAffinity === 'ClientIP' && !settings?.balances;
   const balancing: Balancing = { kind: isByClient ? 'client_ip' : 'round_robin' };
   const ref = { kind: 'Service', namespace: service.metadata.namespace, name: service.metadata.name };
