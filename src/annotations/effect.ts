@@ -101,11 +101,14 @@ function onlyOf<K extends Single>(all: readonly Contribution[], key: K): Partial
 }
 
 function mergeUpstreams(upstreams: readonly UpstreamSettings[]): UpstreamSettings {
+  const unlessService = upstreams.flatMap((one) => one.unlessService ?? []);
   const connections = upstreams.flatMap((one) => one.connections ?? []).join(' ');
   return {
     directives: upstreams.flatMap((one) => one.directives),
     balances: upstreams.some((one) => one.balances),
     needsNames: upstreams.some((one) => one.needsNames),
+    ...(unlessService.length > 0 ? { unlessService } : {}),
+    ...(upstreams.some((one) => one.clusterIp) ? { clusterIp: true } : {}),
     ...(connections === '' ? {} : { connections }),
   };
 }

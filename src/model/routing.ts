@@ -204,6 +204,10 @@ export interface UpstreamSettings {
   readonly needsNames: boolean;
   /** What its connections are like: idle ones are used again for whoever sends requests to the same upstream, so others need another. */
   readonly connections?: string;
+  /** Lines that decide who gets a request where the Service does not. */
+  readonly unlessService?: readonly Directive[];
+  /** The cluster IP of the Service in place of its endpoints. */
+  readonly clusterIp?: true;
 }
 
 export type Balancing =

@@ -1,3 +1,4 @@
+import { isIP, isIPv6 } from 'node:net';
 import { accepted, type Parsed, refused } from '../annotations/parsers.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { diagnostic } from '../model/diagnostic.ts';
@@ -122,6 +123,8 @@ function find(snapshot: Snapshot, index: EndpointIndex, options: RoutingOptions,
     return { code: 'ServiceMissing', field: '.service.name', message };
   }
   if (service.type === 'ExternalName') return options.disableSvcExternalName ? externalDisabled(key) : external(service, wanted);
+  const direct = wanted.settings?.clusterIp ? throughClusterIp(service, wanted, match?.port.port) : undefined;
+  if (direct) return direct;
   if (!match) return { code: 'ServicePortMissing', field: '.service.port', message: noPortMessage(service, wanted.port) };
   const found = behind({ service, port: match.port, sets: index.get(key) ?? [] }, options, wanted.settings);
   return match.byTargetPort && !found.problem ? { ...found, problem: targetPortProblem(match.port, wanted.port) } : found;
@@ -133,21 +136,24 @@ export function insteadOf(options: RoutingOptions, key: string, ports: readonly 
   return keys.map((one) => options.backends.get(one)).find((endpoint) => endpoint !== undefined);
 }
 
-/** The endpoint that `--backend` names, in place of whatever the manifests say. */
-function replaced(wanted: Wanted, port: string, instead: Endpoint): Found {
+/** An upstream about which the endpoints of the Service say nothing. */
+function upstreamOf(wanted: Wanted, port: string, how: Pick<Upstream, 'resolution' | 'ipv6'>): Upstream {
+  const { namespace, name, settings } = wanted;
   const balancing: Balancing = { kind: 'round_robin' };
   return {
-    upstream: {
-      id: upstreamId({ namespace: wanted.namespace, service: wanted.name, port, balancing, ...settingsOf(wanted) }),
-      service: { kind: 'Service', namespace: wanted.namespace, name: wanted.name },
-      port,
-      resolution: { kind: 'SRV' },
-      ipv6: instead.address.includes(':'),
-      balancing,
-      ...directivesOf(wanted.settings),
-    },
-    source: { kind: 'addresses', endpoints: [instead] },
+    id: upstreamId({ namespace, service: name, port, balancing, ...(settings ? { settings } : {}) }),
+    service: { kind: 'Service', namespace, name },
+    port,
+    ...how,
+    balancing,
+    ...directivesOf(settings),
   };
+}
+
+/** The endpoint that `--backend` names, in place of whatever the manifests say. */
+function replaced(wanted: Wanted, port: string, instead: Endpoint): Found {
+  const upstream = upstreamOf(wanted, port, { resolution: { kind: 'SRV' }, ipv6: instead.address.includes(':') });
+  return { upstream, source: { kind: 'addresses', endpoints: [instead] } };
 }
 
 function externalDisabled(key: string): BackendProblem {
@@ -161,27 +167,22 @@ function external(service: Service, wanted: Wanted): Found | BackendProblem {
   if (named === undefined || service.externalName === undefined) {
     return { code: 'ServicePortMissing', field: '.service.port', message: noPortMessage(service, wanted.port) };
   }
-  const balancing: Balancing = { kind: 'round_robin' };
   return {
-    upstream: {
-      id: upstreamId({ namespace: wanted.namespace, service: wanted.name, port: String(named), balancing, ...settingsOf(wanted) }),
-      service: { kind: 'Service', namespace: wanted.namespace, name: wanted.name },
-      port: String(named),
-      resolution: { kind: 'A', port: named },
-      ipv6: true,
-      balancing,
-      ...directivesOf(wanted.settings),
-    },
+    upstream: upstreamOf(wanted, String(named), { resolution: { kind: 'A', port: named }, ipv6: true }),
     source: { kind: 'externalName', name: service.externalName, port: named },
   };
 }
 
-function settingsOf({ settings }: Wanted): { readonly settings?: UpstreamSettings } {
-  return settings ? { settings } : {};
+/** `service-upstream`: nobody looks at endpoints, nor whether the Service has the port. A headless Service has no address of its own. */
+function throughClusterIp({ clusterIP }: Service, wanted: Wanted, known: number | undefined): Found | undefined {
+  const port = known ?? ('number' in wanted.port ? wanted.port.number : undefined);
+  if (clusterIP === undefined || isIP(clusterIP) === 0 || port === undefined) return undefined;
+  const upstream = upstreamOf(wanted, String(port), { resolution: { kind: 'A', port }, ipv6: isIPv6(clusterIP) });
+  return { upstream, source: { kind: 'addresses', endpoints: [{ address: clusterIP, port }] } };
 }
 
-function directivesOf(settings: UpstreamSettings | undefined): Pick<Upstream, 'directives'> {
-  return settings ? { directives: settings.directives } : {};
+function directivesOf(settings: UpstreamSettings | undefined, isByService = false): Pick<Upstream, 'directives'> {
+  return settings ? { directives: [...settings.directives, ...((isByService ? undefined : settings.unlessService) ?? [])] } : {};
 }
 
 /** A port of a Service and what is known of its endpoints. */
@@ -206,7 +207,7 @@ function behind({ service, port, sets }: Port, options: RoutingOptions, settings
     resolution: resolutionOf(service, port, addresses, wantsNames),
     ipv6: wantsIpv6(service, sets),
     balancing,
-    ...directivesOf(settings),
+    ...directivesOf(settings, isByClient),
   };
   if (addresses.length > 0) return { upstream, source: { kind: 'addresses', endpoints: addresses } };
   const promised = options.assumeEndpoints && service.hasSelector && sets.length === 0;
