@@ -4,7 +4,7 @@ import type { Front } from '../model/front.ts';
 import type { HttpBlock } from '../model/http-block.ts';
 import type { ConfigMap, ObjectRef, PathType, Secret } from '../model/objects.ts';
 import type { Overrides } from '../model/overrides.ts';
-import type { Headers, Target } from '../model/routing.ts';
+import type { ConditionalAnswer, Headers, Target } from '../model/routing.ts';
 import type { Complaint, Contribution } from './contribution.ts';
 import type { ObjectName, Parsed, Parser } from './parsers.ts';
 
@@ -94,11 +94,15 @@ export interface ConfigContribution {
   readonly stream?: readonly Directive[];
   readonly blocks?: readonly HttpBlock[];
   readonly headers?: Partial<Headers>;
+  /** What the ConfigMap itself says about headers: each takes the place of the one of that name. */
+  readonly ownHeaders?: Partial<Headers>;
+  /** Answers for some requests to any host, before anything else. */
+  readonly answers?: readonly ConditionalAnswer[];
   /** Each of them from one place. */
   readonly overrides?: Overrides;
   /** From one place. */
   readonly front?: Front;
-  /** Keys whose value cannot be used, though it could be parsed. */
+  /** Keys whose value cannot be used, though it could be parsed. One that guards access denies. */
   readonly problems?: readonly Complaint[];
   /** What whoever writes the ConfigMap should know about a key, though it is carried out. */
   readonly warnings?: readonly ConfigWarning[];
@@ -106,6 +110,8 @@ export interface ConfigContribution {
 
 /** `message` is all that is said. */
 export interface ConfigWarning {
+  /** The ConfigMap that the key is in; absent: that of the controller. */
+  readonly object?: ObjectRef;
   readonly key: string;
   readonly code: Code;
   readonly message: string;

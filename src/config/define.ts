@@ -1,5 +1,6 @@
 import type { ConfigContribution, ConfigKey, Likeness } from '../annotations/define.ts';
-import type { Parser } from '../annotations/parsers.ts';
+import type { ObjectName, Parser } from '../annotations/parsers.ts';
+import type { ConfigMap } from '../model/objects.ts';
 
 /** One key of the ConfigMap that is not the default of an annotation. */
 export interface ConfigKeyDefinition<T> {
@@ -17,6 +18,8 @@ export interface ConfigKeyDefinition<T> {
   readonly guards?: boolean;
   /** What holds in place of a value that cannot be used, where the default would open something; `says` is the last sentence of the message. */
   readonly otherwise?: { readonly value: T; readonly says: string };
+  /** Whether line breaks are as blanks: long lists are written that way. */
+  readonly lines?: true;
   /** The value names a ConfigMap, so that it is known when the group runs. */
   readonly names?: 'ConfigMap';
 }
@@ -34,8 +37,8 @@ export type ConfigValues<K extends ConfigKeys> = {
 export interface GroupContext {
   /** The value of a key of another group, or of an annotation's default. */
   config<T>(key: ConfigKey<T>): T;
-  /** The data of a ConfigMap that a key names; undefined when there is none. */
-  data(name: { readonly namespace?: string; readonly name: string }): Readonly<Record<string, string>> | undefined;
+  /** A ConfigMap that a key names; undefined when there is none. */
+  configMap(name: ObjectName): ConfigMap | undefined;
 }
 
 /** Some keys that belong together. */

@@ -3,6 +3,7 @@ import { repeatable } from '../annotations/effect.ts';
 import { noFront } from '../model/front.ts';
 import type { HttpBlock } from '../model/http-block.ts';
 import type { Overrides } from '../model/overrides.ts';
+import type { Headers, RequestHeader, ResponseHeader } from '../model/routing.ts';
 
 /** Puts together what groups and features say about all hosts. Throws where two of them print a directive that NGINX takes once. */
 export function mergeContributions(contributions: readonly (ConfigContribution | undefined)[]): Required<ConfigContribution> {
@@ -18,11 +19,13 @@ export function mergeContributions(contributions: readonly (ConfigContribution |
     front: present.find((one) => one.front)?.front ?? noFront,
     overrides: mergeOverrides(present.flatMap((one) => one.overrides ?? [])),
     blocks: mergeBlocks(present.flatMap((one) => one.blocks ?? [])),
+    answers: present.flatMap((one) => one.answers ?? []),
     headers: {
-      request: present.flatMap((one) => one.headers?.request ?? []),
-      response: present.flatMap((one) => one.headers?.response ?? []),
-      hidden: present.flatMap((one) => one.headers?.hidden ?? []),
+      request: mergeHeaders(present, 'request'),
+      response: mergeHeaders(present, 'response'),
+      hidden: [...present, ...present.map(ownHeaders)].flatMap((one) => one.headers?.hidden ?? []),
     },
+    ownHeaders: {},
   };
   for (const level of ['main', 'events', 'http', 'upstream', 'stream'] as const) {
     const names = merged[level].map((one) => one.name).filter((name) => !repeatable.has(name));
@@ -30,6 +33,16 @@ export function mergeContributions(contributions: readonly (ConfigContribution |
     if (twice !== undefined) throw new Error(`${twice} is printed twice at the level ${level}`);
   }
   return merged;
+}
+
+function ownHeaders({ ownHeaders: headers = {} }: ConfigContribution): ConfigContribution {
+  return { headers };
+}
+
+/** Each name once, whatever its case: what the ConfigMap itself says counts, then what was said last. */
+function mergeHeaders<K extends 'request' | 'response'>(parts: readonly ConfigContribution[], kind: K): Headers[K] {
+  const all = [...parts, ...parts.map(ownHeaders)].flatMap((one): readonly (RequestHeader | ResponseHeader)[] => one.headers?.[kind] ?? []);
+  return [...new Map(all.map((one) => [one.name.toLowerCase(), one])).values()] as unknown as Headers[K];
 }
 
 function mergeOverrides(parts: readonly Overrides[]): Overrides {

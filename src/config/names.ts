@@ -20,9 +20,6 @@ const no = ['false', 'False', 'FALSE', 'f', 'F', '0'];
 const special: Readonly<Record<string, NameKind>> = {
   'allow-snippet-annotations': { kind: 'refused', why: 'snippet annotations are never carried out', asDefault: no },
   'strict-validate-path-type': refused('there is no admission webhook; paths are taken literally'),
-  'block-cidrs': guard(),
-  'block-user-agents': guard(),
-  'block-referers': guard(),
   'global-auth-url': guard(),
   'enable-modsecurity': guard(no),
   'enable-owasp-modsecurity-crs': guard(no),
@@ -76,11 +73,11 @@ const opentracing = [
 ];
 
 const planned = [
-  ...['whitelist-source-range', 'denylist-source-range', 'hide-headers', 'server-tokens', 'allow-backend-server-header'],
+  ...['whitelist-source-range', 'denylist-source-range'],
   ...['ssl-redirect', 'force-ssl-redirect', 'preserve-trailing-slash', 'use-port-in-redirects', 'relative-redirects'],
   ...['ssl-dh-param', 'ssl-session-ticket-key', 'ssl-reject-handshake', 'enable-ocsp', 'proxy-ssl-location-only'],
   ...['proxy-body-size', 'proxy-connect-timeout', 'proxy-read-timeout', 'proxy-send-timeout', 'proxy-buffer-size', 'proxy-buffering'],
-  ...['proxy-next-upstream', 'retry-non-idempotent', 'proxy-set-headers', 'add-headers', 'custom-http-errors', 'load-balance'],
+  ...['proxy-next-upstream', 'retry-non-idempotent', 'custom-http-errors', 'load-balance'],
   ...['limit-rate', 'limit-rate-after'],
   ...['proxy-buffers-number', 'proxy-busy-buffers-size', 'proxy-request-buffering', 'proxy-max-temp-file-size'],
   ...['proxy-http-version', 'proxy-cookie-path', 'proxy-cookie-domain', 'proxy-next-upstream-timeout', 'proxy-next-upstream-tries'],

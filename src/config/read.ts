@@ -1,8 +1,7 @@
-import type { Complaint } from '../annotations/contribution.ts';
 import type { ConfigContribution, ConfigKey, Feature } from '../annotations/define.ts';
 import { configKeyOf } from '../annotations/define.ts';
 import { hasControl, shown } from '../annotations/messages.ts';
-import type { Parser } from '../annotations/parsers.ts';
+import type { ObjectName, Parser } from '../annotations/parsers.ts';
 import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
 import { type ConfigMap, type Key, nameKey, type ObjectRef, refOf } from '../model/objects.ts';
 import { closest } from '../model/suggestions.ts';
@@ -37,6 +36,7 @@ interface Definition {
   readonly emptyAs?: unknown;
   readonly otherwise?: { readonly value: unknown; readonly says: string };
   readonly guards: boolean;
+  readonly lines?: true;
   readonly names?: string;
 }
 
@@ -52,15 +52,9 @@ export function readConfig(
     for (const [key, text] of Object.entries(configMap.data)) readKey(reading, definitions, { key, text, ref: refOf(configMap) });
   const raw = (key: string) => (reading.values.has(key) ? reading.values.get(key) : definitions.get(key)?.default);
   const value = <T>(key: ConfigKey<T>): T => (raw(key.key) ?? key.default) as T;
-  const data = (name: { readonly namespace?: string; readonly name: string }) =>
-    others.get(nameKey(name.namespace ?? configMap?.metadata.namespace ?? '', name.name))?.data;
-  const contribution = mergeContributions(contributionsOf({ groups, features }, raw, { config: value, data }));
-  if (configMap) {
-    reading.diagnostics.push(...contribution.problems.map((complaint) => misfit(configMap, complaint)));
-    reading.diagnostics.push(
-      ...contribution.warnings.map(({ key, code, message }) => diagnostic(code, refOf(configMap), `data[${JSON.stringify(key)}]`, message)),
-    );
-  }
+  const named = ({ namespace, name }: ObjectName) => others.get(nameKey(namespace ?? configMap?.metadata.namespace ?? '', name));
+  const contribution = mergeContributions(contributionsOf({ groups, features }, raw, { config: value, configMap: named }));
+  if (configMap) complain(reading, definitions, configMap, contribution);
   return {
     value,
     raw,
@@ -81,10 +75,24 @@ function contributionsOf({ groups, features }: ConfigDefinitions, raw: (key: str
   ];
 }
 
-function misfit(configMap: ConfigMap, { key, reason }: Complaint): Diagnostic {
-  const message = `${key}: ${shown(configMap.data[key] ?? '')} is refused: ${reason}. It has no effect.`;
-  return diagnostic('ConfigMapInvalid', refOf(configMap), `data[${JSON.stringify(key)}]`, message);
+function complain(
+  { broken, diagnostics }: Reading,
+  definitions: ReadonlyMap<string, Definition>,
+  configMap: ConfigMap,
+  { problems, warnings }: Required<ConfigContribution>,
+): void {
+  const ref = refOf(configMap);
+  const field = (key: string) => `data[${JSON.stringify(key)}]`;
+  for (const { key, reason } of problems) {
+    const isGuard = definitions.get(key)?.guards === true;
+    if (isGuard) broken.add(key);
+    const message = `${key}: ${shown(configMap.data[key] ?? '')} is refused: ${reason}. ${isGuard ? guardDenies : 'It has no effect.'}`;
+    diagnostics.push(diagnostic('ConfigMapInvalid', ref, field(key), message));
+  }
+  diagnostics.push(...warnings.map(({ object = ref, key, code, message }) => diagnostic(code, object, field(key), message)));
 }
+
+const guardDenies = 'As it guards access, every path that depends on it answers 503.';
 
 /** The ConfigMaps that the keys of a ConfigMap name. */
 export function configReferences(configMap: ConfigMap, definitions: ConfigDefinitions): readonly Key[] {
@@ -115,7 +123,7 @@ function readKey(reading: Reading, definitions: ReadonlyMap<string, Definition>,
   const say = (code: Diagnostic['code'], message: string) =>
     reading.diagnostics.push(diagnostic(code, ref, `data[${JSON.stringify(key)}]`, message));
   const definition = definitions.get(key);
-  const trimmed = text.trim();
+  const trimmed = (definition?.lines ? text.replace(/[\r\n\t]+/g, ' ') : text).trim();
   if (!definition) {
     const problem = unknownProblem(key, trimmed, definitions, reading.ignoreSnippets);
     if (problem === undefined) return;
@@ -136,7 +144,7 @@ function readKey(reading: Reading, definitions: ReadonlyMap<string, Definition>,
   }
   const { otherwise } = definition;
   if (otherwise) reading.values.set(key, otherwise.value);
-  const usual = definition.guards ? 'As it guards access, every path that depends on it answers 503.' : 'The default stays.';
+  const usual = definition.guards ? guardDenies : 'The default stays.';
   if (definition.guards) reading.broken.add(key);
   say(
     'ConfigMapInvalid',

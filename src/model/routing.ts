@@ -40,6 +40,8 @@ export interface Base {
   /** Each name once. */
   readonly blocks: readonly HttpBlock[];
   readonly headers: Headers;
+  /** Answers for some requests to any host, before anything else. */
+  readonly answers?: readonly ConditionalAnswer[];
   readonly overrides?: Overrides;
   /** Absent: what counts is the connection. */
   readonly front?: Front;

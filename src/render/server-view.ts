@@ -112,7 +112,7 @@ function blockView(server: Server, context: LocationContext, { on, names, listen
       ...server.directives.map((one) => printDirective(withFiles(one, context.files))),
       ...(server.headers ? headerLines(context.base.headers, server.headers) : []),
     ],
-    answers: (server.answers ?? []).map((one) => answerView(one, own.base.headers.response)),
+    answers: [...(context.base.answers ?? []), ...(server.answers ?? [])].map((one) => answerView(one, own.base.headers.response)),
     locations: [...locationViews(server.locations, own, on), ...(server.sides ?? []).map((side) => sideView(side, context))],
   };
 }

@@ -28,13 +28,14 @@ export function withLookups(upstreams: readonly Upstream[], endpoints: Backends[
 
 /** What the settings mean for all hosts, with what features add to it. */
 export function baseOf({ contribution }: Config, blocks: Base['blocks']): Base {
-  const { main, events, upstream, stream, headers, overrides, front } = contribution;
+  const { main, events, upstream, stream, headers, answers, overrides, front } = contribution;
   return {
     main,
     events,
     upstream,
     stream,
     blocks,
+    answers,
     overrides,
     front,
     headers: { request: headers.request ?? [], response: headers.response ?? [], hidden: headers.hidden ?? [] },

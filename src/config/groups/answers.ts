@@ -17,5 +17,5 @@ export default group(
       },
     },
   },
-  (values) => ({ http: [directive('default_type', values['default-type']), directive('server_tokens', 'off')] }),
+  (values) => ({ http: [directive('default_type', values['default-type'])] }),
 );
