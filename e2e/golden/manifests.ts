@@ -39,7 +39,10 @@ export function manifestText(objects: Objects): string {
 export function sentinel(host: string): string {
   return `apiVersion: networking.k8s.io/v1
 kind: Ingress
-metadata: {name: sentinel, namespace: oracle-sentinel}
+metadata:
+  name: sentinel
+  namespace: oracle-sentinel
+  annotations: {nginx.ingress.kubernetes.io/enable-global-auth: 'false'}
 spec:
   ingressClassName: nginx
   rules:

@@ -87,7 +87,8 @@ async function answer(at: BackendAddress, state: State, request: IncomingMessage
   state.hold = undefined;
   const body = (await request.setEncoding('utf8').toArray()).join('');
   state.seen.push(seenRequest(at, request, body));
-  const status = Number(request.headers['x-answer-status'] ?? '200');
+  const asked = askedFor(request);
+  const status = Number(asked.get('status') ?? '200');
   if (hold) {
     response.writeHead(status, { 'Content-Type': 'text/event-stream' });
     response.write(halves[0]);
@@ -95,18 +96,25 @@ async function answer(at: BackendAddress, state: State, request: IncomingMessage
     response.end(halves[1]);
   } else {
     const text = `${at.services.join(' and ')} at ${endpointText(at)}\n`;
-    response.writeHead(status, { 'content-type': 'text/plain', 'content-length': text.length, ...answerHeaders(request) });
+    response.writeHead(status, { 'content-type': 'text/plain', 'content-length': text.length, ...headersOf(asked) });
     response.end(request.method === 'HEAD' ? undefined : text);
   }
 }
 
-/** `X-Answer-NAME` of the request becomes the header NAME of the answer. */
-function answerHeaders(request: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(request.headers).flatMap(([name, value]) =>
-      name.startsWith('x-answer-') && name !== 'x-answer-status' ? [[name.slice('x-answer-'.length), String(value)]] : [],
-    ),
-  );
+/**
+ * What the answer is to be: `answer-status=401` and `answer-NAME=VALUE` in the query, for a backend that is asked by NGINX itself, or the
+ * headers `X-Answer-Status` and `X-Answer-NAME`.
+ */
+function askedFor({ url = '', headers }: IncomingMessage): ReadonlyMap<string, string> {
+  const query = [...new URLSearchParams(url.split('?').slice(1).join('?'))].filter(([name]) => name.startsWith('answer-'));
+  if (query.length > 0)
+    return new Map(query.filter(([, value]) => value !== '').map(([name, value]) => [name.slice('answer-'.length), value]));
+  const named = Object.entries(headers).filter(([name]) => name.startsWith('x-answer-'));
+  return new Map(named.map(([name, value]) => [name.slice('x-answer-'.length), String(value)]));
+}
+
+function headersOf(asked: ReadonlyMap<string, string>): Record<string, string> {
+  return Object.fromEntries([...asked].filter(([name]) => name !== 'status'));
 }
 
 function seenRequest(at: BackendAddress, request: IncomingMessage, body: string): Seen {

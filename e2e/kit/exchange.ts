@@ -19,7 +19,7 @@ export async function exchange(line: RequestLine, ports: Ports, backends: Backen
     connections,
     fill: (text) => text.replaceAll('{http}', `${ports.http}`).replaceAll('{https}', `${ports.https}`),
   };
-  return [...compareExpectation(line, facts), ...line.checks.flatMap((check) => compareCheck(check, facts))];
+  return [...compareExpectation(line, facts), ...line.checks.flatMap((check) => compareCheck(check, factsOf(check, facts)))];
 }
 
 interface Facts {
@@ -28,6 +28,12 @@ interface Facts {
   readonly connections: number;
   /** Puts the ports into an expected text. */
   readonly fill: (text: string) => string;
+}
+
+/** A service is in the namespace `default`. */
+function factsOf({ service }: Check, facts: Facts): Facts {
+  if (service === undefined) return facts;
+  return { ...facts, seen: facts.seen.filter(({ at }) => at.services.includes(`default/${service}`)) };
 }
 
 function compareExpectation({ expectation }: RequestLine, { replies, seen, fill }: Facts): readonly string[] {

@@ -44,15 +44,16 @@ export interface Answerer {
   readonly times: number;
 }
 
-/** An indented line: something that the backend saw, or that the client got. */
-export type Check =
+/** An indented line: something that the backend saw, or that the client got. `service` names the backend, where several saw the request. */
+export type Check = { readonly service?: string } & (
   | { readonly side: 'backend' | 'client'; readonly kind: 'header'; readonly name: string; readonly value: string }
   | { readonly side: 'backend' | 'client'; readonly kind: 'no header'; readonly name: string }
   | { readonly side: 'backend' | 'client'; readonly kind: 'body'; readonly text: string }
   | { readonly side: 'backend'; readonly kind: 'request line'; readonly text: string }
   | { readonly side: 'backend'; readonly kind: 'headers'; readonly names: readonly string[] }
   | { readonly side: 'backend'; readonly kind: 'connections'; readonly count: number }
-  | { readonly side: 'client'; readonly kind: 'certificate'; readonly text: string };
+  | { readonly side: 'client'; readonly kind: 'certificate'; readonly text: string }
+);
 
 export interface RequestLine {
   readonly line: number;
@@ -168,8 +169,9 @@ function parseAnswerer(text: string, times: number, fail: Fail): Answerer {
 }
 
 function parseCheck(text: string, fail: Fail): Check {
-  const [, side, what] = /^(backend|client|certificate): (.*)$/.exec(text) ?? fail('not a check');
+  const [, side, service, what] = /^(backend(?: ([a-z0-9-]+))?|client|certificate): (.*)$/.exec(text) ?? fail('not a check');
   if (what === undefined) return fail('not a check');
+  if (service !== undefined) return { ...(parseBackendCheck(what) ?? parseCommonCheck('backend', what, fail)), service };
   if (side === 'certificate') return { side: 'client', kind: 'certificate', text: what };
   return (
     (side === 'backend' ? parseBackendCheck(what) : undefined) ?? parseCommonCheck(side === 'backend' ? 'backend' : 'client', what, fail)
