@@ -4,7 +4,7 @@ import type { Front } from '../model/front.ts';
 import type { HttpBlock } from '../model/http-block.ts';
 import type { ConfigMap, ObjectRef, PathType, Secret } from '../model/objects.ts';
 import type { Overrides } from '../model/overrides.ts';
-import type { ConditionalAnswer, Headers, Target } from '../model/routing.ts';
+import type { ConditionalAnswer, Headers, Target, UpstreamSettings } from '../model/routing.ts';
 import type { Complaint, Contribution } from './contribution.ts';
 import type { ObjectName, Parsed, Parser } from './parsers.ts';
 
@@ -70,6 +70,10 @@ export interface FeatureContext<K extends Keys> {
   /** The object of this name beside the Ingress; another namespace is refused unless the ConfigMap allows it. */
   secret(name: ObjectName): Parsed<Secret>;
   configMap(name: ObjectName): Parsed<ConfigMap>;
+  /** A ConfigMap that the settings name, wherever it is. */
+  settingsMap(name: ObjectName): Parsed<ConfigMap>;
+  /** A host that a URL names: a Service by its name in the cluster, any other name, or an address. */
+  host(name: string, port: number, settings?: UpstreamSettings): Parsed<Target>;
   /** The first port of a Service beside the Ingress, as somewhere to send requests to. */
   service(name: string): Parsed<Target>;
   /** `gatehouse_PURPOSE_0123456789`: a name for a zone, a variable or a location; equal parts give equal names. */

@@ -3,6 +3,7 @@ import type { HttpBlock } from '../model/http-block.ts';
 import type { ConditionalAnswer, ErrorPage, Headers, SideLocation, UpstreamSettings } from '../model/routing.ts';
 import type { Complaint, Contribution, LiveFile } from './contribution.ts';
 import type { Feature } from './define.ts';
+import { pagesOf } from './side-pages.ts';
 
 /** What all features together say about one place. */
 export interface Effect extends Pick<Contribution, 'answer' | 'match' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'canary' | 'plainHttp'> {
@@ -68,8 +69,7 @@ export function mergeSaid(said: readonly Said[]): Merged {
         hidden: all.flatMap((one) => one.headers?.hidden ?? []),
       },
       answers: all.flatMap((one) => one.answers ?? []),
-      errorPages: all.flatMap((one) => one.errorPages ?? []),
-      side: all.flatMap((one) => one.side ?? []),
+      ...pagesOf(all),
       http: all.flatMap((one) => one.http ?? []),
       files: all.flatMap((one) => one.files ?? []),
       serverDirectives: all.flatMap((one) => one.serverDirectives ?? []),
@@ -123,7 +123,9 @@ function claimsOf({ contribution: one }: Said): readonly string[] {
     ...(one.httpsRedirect ? ['the redirect to https'] : []),
     ...(one.protocol ? ['what the backend speaks'] : []),
     ...(one.upstream?.balances ? ['who gets a request'] : []),
-    ...(one.errorPages ?? []).flatMap(({ statuses }) => statuses.map((status) => `the answer of status ${status}`)),
+    ...(one.errorPages ?? []).flatMap(({ statuses, isFirst }) =>
+      (isFirst ? [] : statuses).map((status) => `the answer of status ${status}`),
+    ),
     ...(one.headers?.request ?? []).map(({ name }) => `the request header ${name.toLowerCase()}`),
   ];
 }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { refusedRanges } from '../model/refused-ranges.ts';
 
 /** What is left of the addresses of a name, and what was refused. */
 export interface JudgedAddresses {
@@ -8,15 +9,6 @@ export interface JudgedAddresses {
   /** `127.0.0.1 (loopback)` */
   readonly refused: readonly string[];
 }
-
-/** Ranges (by their names in ipaddr.js) that lead to this machine or its link, where an Ingress must not lead: NGINX itself, the controller, cloud metadata. */
-const refusedRanges: Readonly<Record<string, string>> = {
-  unspecified: 'this machine',
-  loopback: 'loopback',
-  linkLocal: 'link-local',
-  multicast: 'multicast',
-  broadcast: 'broadcast',
-};
 
 /** Whoever owns a name in DNS decides on its addresses, so they are judged at run time. An IPv4 address inside of an IPv6 one is judged as what it is. */
 export function judgeAddresses(found: readonly string[]): JudgedAddresses {

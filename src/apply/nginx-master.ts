@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, constants, readFile } from 'node:fs/promises';
+import { access, constants, readFile, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { runPaths } from '../model/settings.ts';
@@ -41,6 +41,8 @@ export interface SpawnOptions {
 export async function spawnMaster(options: SpawnOptions): Promise<Master> {
   const { runDirectory, limitMs } = options;
   await removeStaleSockets(runDirectory);
+  // What an auth service has said to an NGINX before this one it need not say again.
+  await rm(runPaths(runDirectory).authCache, { recursive: true, force: true });
   const early: NginxLine[] = [];
   let answered = false;
   const child = await openChild(options, (line) => {

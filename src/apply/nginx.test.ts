@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { runPaths } from '../model/settings.ts';
 import { createGenerations, type Generations } from './generation.ts';
 import { createNginx, type Nginx, type NginxOptions } from './nginx.ts';
 import { findMaster } from './nginx-master.ts';
@@ -60,6 +62,15 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
     const facts = await Promise.all(pids.map(processFacts));
     return facts.flatMap((one) => (one ? [one.pid] : []));
   }
+
+  test('what auth services said to an NGINX before is gone when it starts', async () => {
+    const kept = `${runPaths(bed.run.path).authCache}/a`;
+    await mkdir(dirname(kept));
+    await writeFile(kept, 'yes');
+    await put('a1');
+    await nginx.start();
+    assert.equal(existsSync(kept), false);
+  });
 
   test('starts, answers, reloads, and ends without leaving a process or a socket', async () => {
     await put('a1');

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGenerations } from '../apply/generation.ts';
+import { createLiveFiles } from '../apply/live-files.ts';
 import { createNginx } from '../apply/nginx.ts';
 import type { TestResult } from '../apply/nginx-command.ts';
 import { openRunDirectory } from '../apply/run-directory.ts';
@@ -11,6 +12,7 @@ import type { Built } from '../model/built.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Rendered } from '../model/rendered.ts';
+import type { Runtime } from '../model/runtime.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { createReconcile } from '../reconcile.ts';
 import { originAt } from '../render/origin.ts';
@@ -39,7 +41,10 @@ export async function checkWithNginx({ nginx, snapshot, build, ...ports }: Check
       // Which ports this machine has to give says nothing about the manifests.
       return !result.ok && bindFailure(result.message) ? { ok: true } : result;
     };
-    const apply = async ({ rendered }: { readonly rendered: Rendered }): Promise<Outcome> => {
+    const files = createLiveFiles(path);
+    const apply = async ({ rendered, runtime }: { readonly rendered: Rendered; readonly runtime: Runtime }): Promise<Outcome> => {
+      // NGINX reads some of them when it loads its configuration.
+      await files.publish(runtime.files);
       const result = await test(rendered);
       if (result.ok) return { kind: 'unchanged' };
       return { kind: 'rejected', stage: 'test', message: result.message, ...(result.line === undefined ? {} : { line: result.line }) };

@@ -1,5 +1,7 @@
-import type { Diagnostic } from '../model/diagnostic.ts';
+import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
+import { refText } from '../model/objects.ts';
 import type { Reconciled } from '../model/reconciled.ts';
+import type { Topology, UpstreamId } from '../model/routing.ts';
 import { createReconcile, type Reconcile } from '../reconcile.ts';
 import { originAt } from '../render/origin.ts';
 import { createRender } from '../render/render.ts';
@@ -31,6 +33,16 @@ export function externalProblems(data: DataPlane, { built }: Reconciled): readon
     const { upstreams, streamUpstreams = [] } = built.topology;
     const upstream = [...upstreams, ...streamUpstreams].find((one) => one.id === id);
     if (!upstream) return [];
+    if (upstream.service.kind === 'Host') return hostProblems(built.topology, id, message);
     return [{ severity: 'error', code: 'ExternalNameUnusable', object: upstream.service, field: 'spec.externalName', message }] as const;
   });
+}
+
+/** A host that a URL names is no object; who asks there is told. NGINX answers 500 where an auth service cannot be asked. */
+function hostProblems({ servers }: Topology, id: UpstreamId, message: string): readonly Diagnostic[] {
+  const sides = servers.flatMap((server) => server.sides ?? []);
+  const asking = sides.filter(({ target }) => target.kind === 'question' && target.upstream === id);
+  const origins = new Map(asking.flatMap(({ origin }) => (origin ? [[refText(origin.object), origin] as const] : [])));
+  const text = message.replace('externalName', 'the host').replace('requests are answered with 503', 'requests are answered with 500');
+  return [...origins.values()].map(({ object, field }) => diagnostic('ExternalNameUnusable', object, field, text));
 }

@@ -20,7 +20,6 @@ const no = ['false', 'False', 'FALSE', 'f', 'F', '0'];
 const special: Readonly<Record<string, NameKind>> = {
   'allow-snippet-annotations': { kind: 'refused', why: 'snippet annotations are never carried out', asDefault: no },
   'strict-validate-path-type': refused('there is no admission webhook; paths are taken literally'),
-  'global-auth-url': guard(),
   'enable-modsecurity': guard(no),
   'enable-owasp-modsecurity-crs': guard(no),
   'modsecurity-snippet': refused(noWaf),
@@ -83,8 +82,6 @@ const planned = [
   ...['proxy-http-version', 'proxy-cookie-path', 'proxy-cookie-domain', 'proxy-next-upstream-timeout', 'proxy-next-upstream-tries'],
   ...['proxy-redirect-from', 'proxy-redirect-to', 'disable-proxy-intercept-errors', 'service-upstream', 'client-body-buffer-size'],
   ...['enable-auth-access-log'],
-  ...['global-auth-method', 'global-auth-signin', 'global-auth-signin-redirect-param', 'global-auth-response-headers'],
-  ...['global-auth-request-redirect', 'global-auth-cache-key', 'global-auth-cache-duration', 'global-auth-always-set-cookie'],
   ...[],
   ...['enable-opentelemetry'],
   ...['opentelemetry-operation-name', 'otlp-collector-host', 'otlp-collector-port', 'otel-sampler', 'opentelemetry-trust-incoming-span'],

@@ -91,7 +91,7 @@ export const codes = {
   ],
   ExternalNameUnusable: [
     'error',
-    'The name of an ExternalName Service cannot be resolved, or leads to a loopback or link-local address. Its paths answer 503 unless it led somewhere before.',
+    'The name of an ExternalName Service, or of the host of an auth service, cannot be resolved, or leads to a loopback or link-local address. Its paths answer 503, or 500 where the auth service cannot be asked, unless it led somewhere before.',
   ],
   ServiceNameMissing: ['warning', 'An EndpointSlice does not name the Service it belongs to. It is not used.'],
   SecretMissing: ['error', 'The Secret does not exist. The default certificate is served for these hosts.'],

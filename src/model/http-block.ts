@@ -4,7 +4,7 @@ import type { Directive, Word } from './directive.ts';
  * What stands at the level `http` and defines a name: variables and zones. Several places may ask for the same one; it is printed
  * once. The name is a variable or zone of ours, made from a hash of what is in it, so that equal names mean equal content.
  */
-export type HttpBlock = MapBlock | GeoBlock | SplitBlock | ZoneBlock;
+export type HttpBlock = MapBlock | GeoBlock | SplitBlock | ZoneBlock | CacheBlock;
 
 /** `map SOURCE $NAME { … }`: the first entry in the order of NGINX (exact keys, then patterns as they stand here) that fits. */
 export interface MapBlock {
@@ -54,4 +54,10 @@ export interface ZoneBlock {
   readonly kind: 'zone';
   readonly name: string;
   readonly directive: Directive;
+}
+
+/** A cache for answers of auth services, in the folder that `runPaths` has for it. */
+export interface CacheBlock {
+  readonly kind: 'cache';
+  readonly name: string;
 }

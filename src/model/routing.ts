@@ -152,6 +152,8 @@ export interface ErrorPage {
   readonly side: string;
   /** What the client sees instead of the side's own status. */
   readonly as?: number;
+  /** Counts before what other features say about the same statuses. */
+  readonly isFirst?: true;
 }
 
 /** How plain http is sent to https: by default 308, without the slash at the end, and without a port. */
@@ -173,7 +175,18 @@ export interface SideLocation {
   readonly headers?: Headers;
   /** Without the headers of all. */
   readonly bare?: boolean;
-  readonly target: Target | Answer | { readonly kind: 'url'; readonly url: Word };
+  /** Whether clients get the response headers of the location that leads here; its name is then part of another. */
+  readonly withLocationHeaders?: true;
+  readonly target: Target | Answer | Question | { readonly kind: 'url'; readonly url: Word };
+}
+
+/** A request of NGINX's own, to a path of an upstream. */
+export interface Question {
+  readonly kind: 'question';
+  readonly scheme: 'http' | 'https';
+  readonly upstream: UpstreamId;
+  /** Path and query; begins with a slash. */
+  readonly uri: Word;
 }
 
 /** Ten hexadecimal digits, hashed from what makes the upstream different from all others; also its NGINX name and its DNS label. */

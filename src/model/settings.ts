@@ -10,7 +10,7 @@ export interface NginxSettings {
   readonly ipv6: boolean;
   /** An absolute path that NGINX and the controller share; see `runPaths`. */
   readonly runDirectory: string;
-  /** A number, never `auto`: the listening sockets survive a reload only while it stays the same. */
+  /** A number, never `auto`: sockets that each worker has of its own survive a reload only while it stays the same. */
   readonly workerProcesses: number;
   /** The account of the worker processes; only for a master that runs as root. */
   readonly user?: string;
@@ -35,6 +35,8 @@ export function runPaths(runDirectory: string) {
     generations: `${runDirectory}/generations`,
     /** `ID.pem`: key and chain in one file; `default.pem`: the default certificate. */
     certificates: `${runDirectory}/certificates`,
+    /** What NGINX remembers of the answers of auth services; emptied when NGINX starts. */
+    authCache: `${runDirectory}/auth-cache`,
     /** `ID`: files that NGINX opens for each request. */
     files: `${runDirectory}/files`,
     /** Where NGINX answers its generation, as the whole body of `GET /generation`, and its counters at `/nginx_status`. */

@@ -1,4 +1,6 @@
+import { directive } from '../model/directive.ts';
 import type { HttpBlock, MapBlock, MapEntry } from '../model/http-block.ts';
+import { type NginxSettings, runPaths } from '../model/settings.ts';
 import { printDirective, quoteKey, quoteLiteral, quotePattern, quoteWord } from './quote.ts';
 
 /** A block with braces, as the templates print it; a zone has no lines of its own. */
@@ -9,15 +11,20 @@ export interface BlockText {
 
 /** Prints the maps and their like. A map may name the variable of any other, in any order. */
 export function httpBlockTexts(blocks: readonly HttpBlock[]): readonly BlockText[] {
-  return blocks.flatMap((block) => (block.kind === 'zone' ? [] : [blockText(block)]));
+  return blocks.flatMap((block) => (block.kind === 'zone' || block.kind === 'cache' ? [] : [blockText(block)]));
 }
 
-/** Prints the directives that make a zone. */
-export function zoneLines(blocks: readonly HttpBlock[]): readonly string[] {
-  return blocks.flatMap((block) => (block.kind === 'zone' ? [printDirective(block.directive)] : []));
+/** Prints the directives that make a zone, or a cache. */
+export function zoneLines(blocks: readonly HttpBlock[], { runDirectory }: Pick<NginxSettings, 'runDirectory'>): readonly string[] {
+  return blocks.flatMap((block) => {
+    if (block.kind === 'zone') return [printDirective(block.directive)];
+    if (block.kind !== 'cache') return [];
+    const limits = [`keys_zone=${block.name}:10m`, 'max_size=32m', 'inactive=30m', 'use_temp_path=off'];
+    return [printDirective(directive('proxy_cache_path', runPaths(runDirectory).authCache, 'levels=1:2', ...limits))];
+  });
 }
 
-function blockText(block: Exclude<HttpBlock, { kind: 'zone' }>): BlockText {
+function blockText(block: Exclude<HttpBlock, { kind: 'zone' | 'cache' }>): BlockText {
   const name = quoteWord({ variable: block.name });
   if (block.kind === 'map') return { head: `map ${quoteWord(block.source)} ${name}`, lines: mapLines(block) };
   if (block.kind === 'geo') {

@@ -2,13 +2,13 @@ import { hash } from 'node:crypto';
 import { type Directive, directive, variable } from '../model/directive.ts';
 import { clientVariables, type Front } from '../model/front.ts';
 import { refText } from '../model/objects.ts';
-import type { Answer, Base, ConditionalAnswer, Headers, HttpsRedirect, Location, Origin, SideLocation, Target } from '../model/routing.ts';
+import type { Answer, Base, ConditionalAnswer, Headers, HttpsRedirect, Location, Origin, Target } from '../model/routing.ts';
 import { namesScheme } from './client-maps.ts';
 import { byName, headerLines, noHeaders, responseHeaderLines } from './headers.ts';
 import { type LocationBlock, locationBlocks } from './locations.ts';
 import { type OriginView, originLines } from './origin-variables.ts';
 import { failureAnswers, passLine, settingLines } from './pass.ts';
-import { comment, printDirective, quoteLiteral, quotePath, quotePattern, quoteWord, withFiles } from './quote.ts';
+import { comment, printDirective, quoteLiteral, quotePath, quotePattern, quoteWord } from './quote.ts';
 
 /** What the locations of one installation have in common. */
 export interface LocationContext {
@@ -171,33 +171,8 @@ function failedView(location: Location, context: LocationContext): LocationView 
   };
 }
 
-/** A location that only NGINX itself goes to. */
-export function sideView(side: SideLocation, context: LocationContext): LocationView {
-  const { target, headers = noHeaders } = side;
-  if (side.bare && headers.request.length === 0) throw new Error(`${side.name} has neither the headers of all nor its own`);
-  const base: Headers = side.bare ? noHeaders : context.base.headers;
-  const url = target.kind === 'url' ? quoteWord(target.url) : '';
-  return {
-    match: side.name.startsWith('@') ? sideName(side.name) : `= ${sideName(side.name)}`,
-    comment: side.origin && comment(originText(side.origin)),
-    lines: [
-      ...(side.name.startsWith('@') ? [] : ['internal;']),
-      ...side.directives.map((one) => printDirective(withFiles(one, context.files))),
-      ...headerLines(base, headers),
-    ],
-    answers: [],
-    ends: [
-      target.kind === 'answer'
-        ? answerText(target)
-        : target.kind === 'url'
-          ? `proxy_pass ${url};`
-          : `proxy_pass http://${target.upstream};`,
-    ],
-  };
-}
-
 /** The names of side locations are ours. */
-function sideName(name: string): string {
+export function sideName(name: string): string {
   if (!/^[@/][a-z0-9_]+$/.test(name)) throw new Error(`${JSON.stringify(name)} is no name of a side location`);
   return name;
 }

@@ -5,9 +5,10 @@ import type { NginxSettings } from '../model/settings.ts';
 import { namesScheme } from './client-maps.ts';
 import { headerLines, mergeHeaders } from './headers.ts';
 import { addressPrefixes, type Listening } from './listens.ts';
-import { answerView, httpsReturn, type LocationContext, type LocationView, locationViews, sideView } from './location-view.ts';
+import { answerView, httpsReturn, type LocationContext, type LocationView, locationViews } from './location-view.ts';
 import { locationBlocks } from './locations.ts';
 import { comment, printDirective, quoteHost, quoteLiteral, quotePattern, withFiles } from './quote.ts';
+import { sideViews } from './side-view.ts';
 
 /** One `server` block as the template prints it. */
 export interface ServerView {
@@ -113,8 +114,13 @@ function blockView(server: Server, context: LocationContext, { on, names, listen
       ...(server.headers ? headerLines(context.base.headers, server.headers) : []),
     ],
     answers: [...(context.base.answers ?? []), ...(server.answers ?? [])].map((one) => answerView(one, own.base.headers.response)),
-    locations: [...locationViews(server.locations, own, on), ...(server.sides ?? []).map((side) => sideView(side, context))],
+    locations: [...locationViews(server.locations, own, on), ...uniqueSideViews(server, context)],
   };
+}
+
+/** Several sides may have the same way after a failure. */
+function uniqueSideViews({ sides = [], headers }: Server, context: LocationContext): readonly LocationView[] {
+  return [...new Map(sides.flatMap((side) => sideViews(side, context, headers)).map((view) => [view.match, view])).values()];
 }
 
 function serverComment(server: Server): string {

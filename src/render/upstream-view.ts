@@ -7,7 +7,11 @@ import { comment, printDirective } from './quote.ts';
 /** Upstreams of http, with the lines that all of them have. */
 export function httpUpstreamViews(upstreams: readonly Upstream[], settings: NginxSettings, directives: readonly string[]) {
   const views = upstreamViews(upstreams, settings, 'gatehouse');
-  return views.map((view, index) => ({ ...view, balancing: (upstreams[index]?.directives ?? []).map(printDirective), directives }));
+  return views.map((view, index) => {
+    const own = upstreams[index]?.directives ?? [];
+    const isOwn = (line: string) => own.some(({ name }) => line.startsWith(`${name} `));
+    return { ...view, balancing: own.map(printDirective), directives: directives.filter((line) => !isOwn(line)) };
+  });
 }
 
 /** What `http` and `stream` have in common. Each has shared memory of its own; NGINX wants its size once, where it is named first. */

@@ -51,7 +51,7 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     certificates: certificateMaps(topology.servers, settings),
     main: printSorted(base.main),
     events: printSorted(base.events),
-    http: [...printSorted(topology.http), ...zoneLines(base.blocks), ...headerLines(noHeaders, base.headers)],
+    http: [...printSorted(topology.http), ...zoneLines(base.blocks, settings), ...headerLines(noHeaders, base.headers)],
     blocks: httpBlockTexts(base.blocks),
     upstreams: httpUpstreamViews(topology.upstreams, settings, printSorted(base.upstream)),
     servers: topology.servers.flatMap((server) =>

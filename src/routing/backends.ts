@@ -9,6 +9,7 @@ import type { Endpoint, EndpointSource } from '../model/runtime.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { type EndpointIndex, endpointsOf, indexEndpoints, wantsIpv6 } from './endpoints.ts';
 import { upstreamId } from './identity.ts';
+import { namedHost, serviceInName } from './named-hosts.ts';
 import type { RoutingOptions } from './options.ts';
 import { type BackendProblem, endpointHint, findPort, noPortMessage, portText, resolutionOf, targetPortProblem } from './service-ports.ts';
 
@@ -21,6 +22,8 @@ export interface Backends {
   resolve(backend: Backend, origin: Origin, settings?: UpstreamSettings): Target | Answer;
   /** The first TCP port of a Service that an annotation names; what is wrong with it is for the annotation to say. */
   named(namespace: string, name: string): Parsed<Target>;
+  /** A host that a URL names. A Service by its name in the cluster is asked at its endpoints, as there need not be a DNS server that knows it. */
+  host(name: string, port: number, settings?: UpstreamSettings): Parsed<Target>;
   /** What the operator has chosen for requests that no rule matches: the first TCP port of a Service, or 404. */
   readonly fallback: Target | Answer;
   readonly upstreams: ReadonlyMap<UpstreamId, Upstream>;
@@ -57,6 +60,7 @@ export function createBackends(snapshot: Snapshot, options: RoutingOptions): Bac
       const found = lookUp(lookup, { namespace, name, port: firstPort(snapshot, namespace, name) });
       return 'upstream' in found ? accepted(use(lookup, found)) : refused(`there is no Service ${namespace}/${name} with a TCP port`);
     },
+    host: (name, port, settings) => resolveHost(lookup, { name, port, ...(settings ? { settings } : {}) }),
     fallback: fallbackTarget(snapshot, options, resolve),
     upstreams: lookup.upstreams,
     endpoints: lookup.endpoints,
@@ -89,6 +93,25 @@ function resolveBackend(lookup: Lookup, backend: Backend, { object, field }: Ori
   const problem = 'upstream' in found ? found.problem : found;
   if (problem) lookup.diagnostics.push(diagnostic(problem.code, object, field === '' ? '' : field + problem.field, problem.message));
   return 'upstream' in found ? use(lookup, found) : unavailable;
+}
+
+interface HostAt {
+  readonly name: string;
+  readonly port: number;
+  readonly settings?: UpstreamSettings;
+}
+
+function resolveHost(lookup: Lookup, { name, port, settings }: HostAt): Parsed<Target> {
+  const asService = serviceInName(name);
+  const service = asService && lookup.snapshot.services.get(nameKey(asService.namespace, asService.name));
+  if (!asService || !service || (service.clusterIP === 'None' && !findPort(service, { number: port }))) {
+    const host = namedHost(name, port, settings);
+    return host.ok ? accepted(use(lookup, host.value)) : host;
+  }
+  const found = lookUp(lookup, { ...asService, port: { number: port }, ...(settings ? { settings } : {}) });
+  return 'upstream' in found
+    ? accepted(use(lookup, found))
+    : refused(found.message.replace(/[.;,](?: so)? these paths answer 503.*$/i, ''));
 }
 
 /** The first TCP port of a Service; 80 where nobody knows. */

@@ -137,3 +137,17 @@ test('a step for a route takes the new upstreams of ports along', () => {
     streamUpstreams: [upstream('new'), upstream('old')],
   });
 });
+
+test('a host that is served gets an auth service that is new: first the old routes with its upstream', () => {
+  const old = topology([[shop, { '/': 'web' }]]);
+  const uri = { text: '/check' };
+  const side = { name: '/gatehouse_auth_1', directives: [], target: { kind: 'question', scheme: 'http', upstream: 'auth', uri } } as const;
+  const asking = (before: Topology): Topology => ({
+    ...before,
+    servers: before.servers.map((server) => ({ ...server, sides: [side] })),
+    upstreams: [upstream('auth'), ...before.upstreams],
+  });
+  assert.deepEqual(bridgeTopology(old, asking(old)), { ...old, upstreams: [upstream('auth'), upstream('web')] });
+  assert.equal(bridgeTopology(asking(old), asking(old)), undefined);
+  assert.equal(bridgeTopology(topology([nobody]), asking(topology([[shop, { '/': 'web' }]]))), undefined);
+});

@@ -46,7 +46,8 @@ function isRouteSwitched(before: Topology, next: Topology): boolean {
   const isFresh = new Set(fresh.map(({ id }) => id));
   const servers = new Map(before.servers.map((server) => [nameKey(server.name), server]));
   return next.servers.some((server) => {
-    const locations = server.locations.filter(({ target }) => upstreamsOf(target).some((id) => isFresh.has(id)));
+    const asks = (server.sides ?? []).some(({ target }) => target.kind === 'question' && isFresh.has(target.upstream));
+    const locations = server.locations.filter(({ target }) => asks || upstreamsOf(target).some((id) => isFresh.has(id)));
     const serving = locations.length > 0 ? serverBefore(servers, server.name) : undefined;
     return serving !== undefined && locations.some(({ match }) => isServed(serving, match));
   });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { build, ingress, path, routes, rule, service, slice, to } from './objects-testbed.ts';
 
 const base = [service('web'), slice('web', ['10.0.0.1'])];
-const guard = { 'nginx.ingress.kubernetes.io/auth-url': 'http://auth.example.com/' };
+const guard = { 'nginx.ingress.kubernetes.io/enable-modsecurity': 'true' };
 
 test('an Ingress with a guard that is not carried out answers 503 on its own paths, and nothing else of the host is touched', () => {
   const guarded = ingress('guarded', { created: 2, annotations: guard, rules: [rule('a.test', path('/admin'))] });

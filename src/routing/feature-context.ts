@@ -39,6 +39,11 @@ export function createContexts({ features, snapshot, config, backends }: EffectS
       config: config.value,
       secret: (name) => find(snapshot.secrets, 'Secret', ingress, name),
       configMap: (name) => find(snapshot.configMaps, 'ConfigMap', ingress, name),
+      settingsMap: ({ namespace = '', name }) => {
+        const found = snapshot.configMaps.get(nameKey(namespace, name));
+        return found ? accepted(found) : refused(`there is no ConfigMap ${namespace}/${name}`);
+      },
+      host: backends.host,
       service: (name) => backends.named(ingress.metadata.namespace, name),
       unique: (purpose, ...parts) => `gatehouse_${purpose}_${digest([purpose, ...parts], 10)}`,
       fileId: (...parts) => digest(parts, 16),

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { FeaturePlace } from './define.ts';
+import { type Asking, identities, requestTemplate, templateWord } from './request-template.ts';
+
+const place: FeaturePlace = { kind: 'rule', host: 'a.test', path: '/p', pathType: 'Prefix', service: { name: 'web', port: '80' } };
+const context = {
+  place,
+  ingress: { kind: 'Ingress', namespace: 'team', name: 'shop' },
+  unique: (purpose: string, ...parts: readonly string[]) => [purpose, ...parts].join('_'),
+};
+
+function words(text: string, visible = false, asking: Asking = 'question') {
+  const template = requestTemplate(text, asking);
+  return template.ok ? templateWord(template.value, context, visible) : assert.fail(template.reason);
+}
+
+test('what is known of the place is text, and what ingress-nginx calls otherwise has our name', () => {
+  const text = '$namespace/$ingress_name/$service_name/$service_port$location_path-$pass_access_scheme$best_http_host$Host$HTTP_X_A';
+  assert.deepEqual(words(text.replace('$Host$HTTP_X_A', '$http_x_a')), {
+    word: {
+      parts: [
+        ...['team', '/', 'shop', '/', 'web', '/', '80', '/p', '-'].map((one) => ({ text: one })),
+        ...['gatehouse_scheme', 'gatehouse_client_host', 'http_x_a'].map((one) => ({ variable: one })),
+      ],
+    },
+    blocks: [],
+  });
+});
+
+test('what clients choose counts as empty in a line, where it has signs that could end the line', () => {
+  assert.deepEqual(words('a=$http_x_a&b=$request_uri', true), {
+    word: { parts: [{ text: 'a=' }, { variable: 'visible_http_x_a' }, { text: '&b=' }, { variable: 'request_uri' }] },
+    blocks: [
+      {
+        kind: 'map',
+        name: 'visible_http_x_a',
+        source: { variable: 'http_x_a' },
+        entries: [{ key: { pattern: '^[!-~]+$', ignoreCase: false }, value: { variable: 'http_x_a' } }],
+        default: { text: '' },
+      },
+    ],
+  });
+});
+
+test('the query of the client is only known where the client itself is answered', () => {
+  for (const text of ['$args', '$query_string', '$arg_x', '$is_args']) {
+    assert.equal(requestTemplate(text, 'question').ok, false, text);
+    assert.equal(requestTemplate(text, 'client').ok, true, text);
+  }
+});
+
+test('variables that tell clients apart are those of credentials and addresses', () => {
+  const template = requestTemplate('$host$http_authorization$request_uri$cookie_sid$remote_addr$http_host$remote_user$scheme', 'question');
+  assert.deepEqual(identities(template.ok ? template.value : []), ['http_authorization', 'cookie_sid', 'remote_addr', 'remote_user']);
+});
