@@ -7,6 +7,7 @@ import * as grpc from '@grpc/grpc-js';
 import { certificate, type Made } from '../src/routing/certificates-testbed.ts';
 import { documents } from './kit/manifests.ts';
 import { type Served, serveFiles, whyNotServed } from './kit/served.ts';
+import { whyNoStreams } from './kit/streams.ts';
 
 /** Backends that speak something else than http, each at an address of its own, and NGINX in front of them. */
 
@@ -142,16 +143,18 @@ function unary(of: grpc.Client, text: string, path = definition.unary.path): Pro
   });
 }
 
-function get(host: string): Promise<string> {
-  const { https: port } = served.ports;
+function get(host: string, port = served.ports.https): Promise<string> {
   return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, servername: host, headers: { host }, rejectUnauthorized: false }, (answer) => {
-      let text = '';
-      answer.on('data', (part) => {
-        text += part;
-      });
-      answer.on('end', () => resolve(answer.statusCode === 200 ? text : String(answer.statusCode)));
-    });
+    const asked = request(
+      { host: '127.0.0.1', port, agent: false, servername: host, headers: { host }, rejectUnauthorized: false },
+      (answer) => {
+        let text = '';
+        answer.on('data', (part) => {
+          text += part;
+        });
+        answer.on('end', () => resolve(answer.statusCode === 200 ? text : String(answer.statusCode)));
+      },
+    );
     asked.on('error', reject).end();
   });
 }
@@ -206,5 +209,47 @@ describe('a backend that speaks another protocol', { skip: whyNotServed() ?? fal
     assert.equal(await get('named.test'), 'gateway asks secure.test');
     assert.equal(await get('misnamed.test'), '502');
     assert.equal(await get('foreign.test'), '502');
+  });
+});
+
+describe('TLS that is passed on', { skip: whyNotServed() ?? (await whyNoStreams()) ?? false, timeout: 60_000 }, () => {
+  test('goes to the backend as it is, and is switched on and off while other hosts lose no request', async (t) => {
+    await makeCertificates();
+    const https = await startHttps('127.4.0.5');
+    t.after(() => closers.pop()?.());
+    const passing = await serveFiles({ files: new Map([['all.yaml', '']]), flags: ['--enable-ssl-passthrough'] });
+    t.after(() => passing.stop());
+    const save = (passthrough: 'true' | 'false') =>
+      passing.save(
+        'all.yaml',
+        documents(
+          service('https', '127.4.0.5', https),
+          annotated('raw.test', 'https', { 'ssl-passthrough': passthrough, 'backend-protocol': 'HTTPS' }),
+          annotated('ended.test', 'https', { 'backend-protocol': 'HTTPS' }),
+        ),
+      );
+    await save('false');
+    const port = passing.ports.https;
+    assert.equal(await get('raw.test', port), 'nobody asks nobody');
+    const answers = new Map<string, number>();
+    let isOver = false;
+    const asking = (async () => {
+      while (!isOver) {
+        const answer = await get('ended.test', port).catch((error: Error) => error.message);
+        answers.set(answer, (answers.get(answer) ?? 0) + 1);
+      }
+    })();
+    const heard: string[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      for (const passthrough of ['true', 'false'] as const) {
+        await save(passthrough);
+        heard.push(await get('raw.test', port));
+      }
+    }
+    isOver = true;
+    await asking;
+    assert.deepEqual(heard, Array(3).fill(['nobody asks raw.test', 'nobody asks nobody']).flat());
+    t.diagnostic(`${answers.get('nobody asks nobody')} requests of the other host`);
+    assert.deepEqual([...answers.keys()], ['nobody asks nobody']);
   });
 });

@@ -192,7 +192,10 @@ test('run takes the flags of ingress-nginx, booleans as Go writes them', () => {
 });
 
 for (const [line, message] of [
-  ['run --enable-ssl-passthrough', /--enable-ssl-passthrough is a flag of ingress-nginx that does not work here: it is not supported yet/],
+  [
+    'run --ssl-passthrough-proxy-port 442',
+    /--ssl-passthrough-proxy-port is a flag of ingress-nginx that does not work here: TLS is passed on without a proxy/,
+  ],
   [
     'run --validating-webhook=:8443',
     /--validating-webhook is a flag of ingress-nginx that does not work here: there is no admission webhook/,

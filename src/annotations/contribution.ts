@@ -44,6 +44,8 @@ export interface Contribution {
   readonly files?: readonly LiveFile[];
   /** Plain http answers 403 where it is not sent to https; only for `scope: 'host'`, whose `answers` and `headers` hold for the server as well. */
   readonly plainHttp?: 'refuse';
+  /** TLS of the host is not ended here; only for `scope: 'host'`. */
+  readonly passthrough?: true;
   /** In the server; only for `scope: 'host'`. */
   readonly serverDirectives?: readonly Directive[];
   /** Further names of the host; only for `scope: 'host'`. */

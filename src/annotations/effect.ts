@@ -6,7 +6,8 @@ import type { Feature } from './define.ts';
 import { pagesOf } from './side-pages.ts';
 
 /** What all features together say about one place. */
-export interface Effect extends Pick<Contribution, 'answer' | 'match' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'canary' | 'plainHttp'> {
+export interface Effect
+  extends Pick<Contribution, 'answer' | 'match' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'canary' | 'plainHttp' | 'passthrough'> {
   readonly directives: readonly Directive[];
   readonly headers: Headers;
   readonly answers: readonly ConditionalAnswer[];
@@ -84,6 +85,7 @@ export function mergeSaid(said: readonly Said[]): Merged {
       ...onlyOf(all, 'protocol'),
       ...onlyOf(all, 'canary'),
       ...onlyOf(all, 'plainHttp'),
+      ...onlyOf(all, 'passthrough'),
     },
   };
 }
@@ -93,7 +95,7 @@ export function denialOf(said: readonly Said[]): Complaint | undefined {
   return said.find((one) => one.contribution.deny)?.contribution.deny;
 }
 
-type Single = 'answer' | 'match' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'canary' | 'plainHttp';
+type Single = 'answer' | 'match' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'canary' | 'plainHttp' | 'passthrough';
 
 function onlyOf<K extends Single>(all: readonly Contribution[], key: K): Partial<Pick<Contribution, K>> {
   const found = all.find((one) => one[key] !== undefined);

@@ -11,6 +11,7 @@ const sameNames = [
   'disableSvcExternalName',
   'annotationsPrefix',
   'ignoreSnippets',
+  'enableSslPassthrough',
   'defaultBackendService',
   'defaultSslCertificate',
   'tcpServicesConfigmap',

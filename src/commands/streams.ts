@@ -15,6 +15,7 @@ export interface StreamOptions {
   readonly runDirectory: string;
   readonly tcpServicesConfigmap?: NamespacedName;
   readonly udpServicesConfigmap?: NamespacedName;
+  readonly enableSslPassthrough?: boolean;
 }
 
 /** What is known of TCP and UDP ports beside what the objects say. */
@@ -29,10 +30,10 @@ interface Parts {
   readonly ipv6: boolean;
 }
 
-/** Finds out what this NGINX can do; it is only asked where a flag names a ConfigMap of ports. */
+/** Finds out what this NGINX can do; it is only asked where a flag names a ConfigMap of ports, or lets TLS be passed on. */
 export async function readStreamFacts(options: StreamOptions, { nginx, generations, ipv6 }: Parts): Promise<StreamFacts> {
-  const { runDirectory, tcpServicesConfigmap, udpServicesConfigmap } = options;
-  const isAsked = tcpServicesConfigmap !== undefined || udpServicesConfigmap !== undefined;
+  const { runDirectory, tcpServicesConfigmap, udpServicesConfigmap, enableSslPassthrough = false } = options;
+  const isAsked = tcpServicesConfigmap !== undefined || udpServicesConfigmap !== undefined || enableSslPassthrough;
   return {
     module: isAsked ? await findStreamModule(nginx, runDirectory) : { kind: 'absent' },
     ports: createStreamPorts({ ipv6, running: () => runningConfig(runDirectory, generations), clock: () => performance.now() }),

@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander';
 
 const noWebhook = 'there is no admission webhook; a bad object is refused when it is read, and its owner is told by an Event.';
 const noGeoip = 'stock NGINX has no GeoIP2 module.';
-const notYet = 'it is not supported yet.';
 const noSocketMetrics = 'there are no metrics for each request; use the access log.';
 
 /** The flags of ingress-nginx that do not work here, and why. Ignoring one could leave a door open or a port closed without a word. */
@@ -10,8 +9,7 @@ export const refusedFlags: Readonly<Record<string, string>> = {
   'sync-period': 'objects are watched, and read anew when a watch breaks.',
   'status-update-interval': 'the status is written when it changes.',
   'dynamic-configuration-retries': 'endpoints are asked for by NGINX every second.',
-  'enable-ssl-passthrough': notYet,
-  'ssl-passthrough-proxy-port': notYet,
+  'ssl-passthrough-proxy-port': 'TLS is passed on without a proxy in between, so that there is no such port.',
   'enable-ssl-chain-completion': 'put the whole chain into the Secret.',
   'health-check-path': 'it is /healthz.',
   'default-server-port': 'NGINX answers 404 by itself.',

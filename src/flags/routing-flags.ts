@@ -13,6 +13,7 @@ export interface RoutingFlags {
   readonly disableSvcExternalName: boolean;
   readonly annotationsPrefix: string;
   readonly ignoreSnippets: boolean;
+  readonly enableSslPassthrough: boolean;
   readonly watchNamespace?: string;
   readonly watchNamespaceSelector?: string;
   readonly configmap?: NamespacedName;
@@ -36,6 +37,7 @@ export const routingFlags: readonly Flag[] = [
       .default('nginx.ingress.kubernetes.io')
       .argParser(annotationsPrefix),
   bool('ignore-snippets', 'serve what has snippets without them, instead of answering 503', false),
+  bool('enable-ssl-passthrough', 'pass the TLS of hosts with the annotation ssl-passthrough on as it is', false),
   named('configmap', 'the ConfigMap with the settings of the controller'),
   named('default-backend-service', 'Service that answers what no rule matches; its first port'),
   named('default-ssl-certificate', 'Secret with the certificate for hosts without one'),

@@ -26,6 +26,8 @@ export interface Topology {
   readonly streams: readonly Stream[];
   /** What they go to, sorted by id; none of it is in `upstreams`, as NGINX keeps the endpoints of both apart. */
   readonly streamUpstreams?: readonly Upstream[];
+  /** Hosts whose TLS connections are passed on as they are. */
+  readonly passthrough?: readonly Passthrough[];
 }
 
 /** What holds for all hosts, besides the directives at the level `http`. */
@@ -229,6 +231,13 @@ export type Balancing =
   | { readonly kind: 'round_robin' }
   /** Consistent hashing on the client address: `sessionAffinity: ClientIP`. Needs SRV, where each endpoint has its own name. */
   | { readonly kind: 'client_ip' };
+
+/** A host whose TLS is ended by its backend; the upstream is one of `streamUpstreams`. */
+export interface Passthrough {
+  readonly name: ServerName;
+  readonly upstream: UpstreamId;
+  readonly origin: Origin;
+}
 
 /** A TCP or UDP port that is passed on as it is. */
 export interface Stream {

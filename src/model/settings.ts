@@ -41,6 +41,8 @@ export function runPaths(runDirectory: string) {
     files: `${runDirectory}/files`,
     /** Where NGINX answers its generation, as the whole body of `GET /generation`, and its counters at `/nginx_status`. */
     generationSocket: `${runDirectory}/generation.sock`,
+    /** Where TLS arrives that is ended here, while that of some hosts is passed on. */
+    httpsSocket: `${runDirectory}/https.sock`,
     /** Where NGINX answers 503 for upstreams that have no endpoints. */
     unavailableSocket: `${runDirectory}/unavailable.sock`,
     /** Where NGINX answers 502 for upstreams that fail. */

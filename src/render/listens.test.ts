@@ -7,7 +7,7 @@ import { listensOf } from './server-view.ts';
 import { settings } from './topology-testbed.ts';
 
 function shown(overrides: Overrides, { ipv6 = true, proxyProtocol = false } = {}) {
-  const listening = { settings: { ...settings, ipv6 }, front: { ...noFront, proxyProtocol }, overrides };
+  const listening = { settings: { ...settings, ipv6 }, front: { ...noFront, proxyProtocol }, overrides, isPassedOn: false };
   const of = (suffix: '' | ' default_server') => {
     const { http, https } = listensOf(listening, suffix);
     return [...http, ...https];

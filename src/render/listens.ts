@@ -7,6 +7,8 @@ export interface Listening {
   readonly settings: NginxSettings;
   readonly front: Front;
   readonly overrides: Overrides;
+  /** Whether the https port belongs to `stream`, which passes on what is ended here. */
+  readonly isPassedOn: boolean;
 }
 
 /** What stands before the port in `listen`, for every address at which clients are served. */
@@ -22,12 +24,12 @@ export function addressPrefixes(settings: NginxSettings, { addresses, withoutIpv
  * Where only some addresses are served, NGINX takes the ports on all of them all the same, and closes what comes in elsewhere: it binds
  * to nothing that the machine might not have, and a reload can change the list. Empty where all addresses are served.
  */
-export function closedListens({ settings, front, overrides }: Listening): readonly string[] {
+export function closedListens({ settings, front, overrides, isPassedOn }: Listening): readonly string[] {
   const { addresses, ...others } = overrides;
   if (!addresses?.length) return [];
   const end = `${front.proxyProtocol ? ' proxy_protocol' : ''}${overrides.reusePort ? ' reuseport' : ''}`;
   return addressPrefixes(settings, others).flatMap((prefix) => [
     `${prefix}${settings.httpPort} default_server${end}`,
-    `${prefix}${settings.httpsPort} ssl default_server${end}`,
+    ...(isPassedOn ? [] : [`${prefix}${settings.httpsPort} ssl default_server${end}`]),
   ]);
 }

@@ -1,7 +1,7 @@
 import { refText } from '../model/objects.ts';
 import type { Overrides } from '../model/overrides.ts';
 import type { Alias, Location, Server, ServerName } from '../model/routing.ts';
-import type { NginxSettings } from '../model/settings.ts';
+import { type NginxSettings, runPaths } from '../model/settings.ts';
 import { namesScheme } from './client-maps.ts';
 import { headerLines, mergeHeaders } from './headers.ts';
 import { addressPrefixes, type Listening } from './listens.ts';
@@ -37,7 +37,9 @@ export function listensOf(listening: Listening, suffix: '' | ' default_server'):
   const { settings, front, overrides } = listening;
   const end = `${suffix}${front.proxyProtocol ? ' proxy_protocol' : ''}${suffix === '' ? '' : socketOptions(overrides)}`;
   const at = (port: number, more: string) => addressPrefixes(settings, overrides).map((prefix) => `${prefix}${port}${more}`);
-  return { http: at(settings.httpPort, end), https: at(settings.httpsPort, ` ssl${end}`) };
+  const socket = quoteLiteral(`unix:${runPaths(settings.runDirectory).httpsSocket}`);
+  const https = listening.isPassedOn ? [`${socket} ssl${suffix}`] : at(settings.httpsPort, ` ssl${end}`);
+  return { http: at(settings.httpPort, end), https };
 }
 
 /** NGINX takes options of a socket once, where it is bound. */
@@ -130,7 +132,7 @@ function serverComment(server: Server): string {
 }
 
 /** A wildcard is exactly one label of letters, digits, `_` and `-`; NGINX's own `*.` would take any number of labels. */
-function serverNameText(name: ServerName): string {
+export function serverNameText(name: ServerName): string {
   if (name.kind === 'default') return '_';
   return name.kind === 'exact' ? quoteHost(name.host) : quoteLiteral(`~^[\\w-]+\\.${escaped(name.suffix)}$`);
 }

@@ -1,31 +1,54 @@
 import { noFront } from '../model/front.ts';
 import { refText } from '../model/objects.ts';
 import type { Overrides } from '../model/overrides.ts';
-import type { Stream, Topology } from '../model/routing.ts';
-import type { NginxSettings } from '../model/settings.ts';
+import type { Passthrough, Stream, Topology } from '../model/routing.ts';
+import { type NginxSettings, runPaths } from '../model/settings.ts';
 import { streamLogLines } from './access-log-view.ts';
 import { addressPrefixes } from './listens.ts';
 import { comment, printDirective, quoteLiteral } from './quote.ts';
+import { serverNameText } from './server-view.ts';
 import { upstreamViews } from './upstream-view.ts';
 
 /** What the block `stream` prints; undefined: there is no port to pass on, and no such block. */
-export function streamView({ streams, streamUpstreams = [], base }: Topology, settings: NginxSettings) {
-  if (streams.length === 0) return undefined;
+export function streamView({ streams, streamUpstreams = [], passthrough = [], base }: Topology, settings: NginxSettings) {
+  if (streams.length + passthrough.length === 0) return undefined;
   const overrides = base?.overrides ?? {};
   const lines = (base?.stream ?? []).toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(printDirective);
   return {
     log: streamLogLines(settings, overrides.streamLog),
-    lines: [...lines, ...(streams.some((stream) => stream.acceptsProxy) ? trustLines(base?.front ?? noFront) : [])],
+    lines: [
+      ...lines,
+      ...(streams.some((stream) => stream.acceptsProxy) || (passthrough.length > 0 && base?.front?.proxyProtocol)
+        ? trustLines(base?.front ?? noFront)
+        : []),
+    ],
     upstreams: upstreamViews(streamUpstreams, settings, 'gatehouse_streams'),
     // With a list of addresses that nobody understands none of them is served.
     servers: overrides.addresses?.length === 0 ? [] : streams.map((stream) => serverView(stream, settings, overrides)),
+    passthrough: passthrough.length === 0 ? undefined : passthroughView(passthrough, settings, base),
     closedListens: closedListens(streams, settings, overrides),
   };
 }
 
 /** What `load_module` has to load first; undefined where nothing has to be. */
-export function streamModule({ streams }: Topology, { streamModule: path }: NginxSettings): string | undefined {
-  return path === undefined || streams.length === 0 ? undefined : quoteLiteral(path);
+export function streamModule({ streams, passthrough = [] }: Topology, { streamModule: path }: NginxSettings): string | undefined {
+  return path === undefined || streams.length + passthrough.length === 0 ? undefined : quoteLiteral(path);
+}
+
+/** The https port, where the name in the handshake decides: what no host has asked for is ended here. */
+function passthroughView(passthrough: readonly Passthrough[], settings: NginxSettings, base: Topology['base']) {
+  const end = base?.front?.proxyProtocol ? ' proxy_protocol' : '';
+  const listens = addressPrefixes(settings, base?.overrides ?? {}).map((prefix) => `${prefix}${settings.httpsPort}`);
+  return {
+    listens: listens.map((listen) => `${listen} default_server${end}`),
+    socket: quoteLiteral(`unix:${runPaths(settings.runDirectory).httpsSocket}`),
+    servers: passthrough.map(({ name, upstream, origin }) => ({
+      comment: comment(`${refText(origin.object)} ${origin.field}`),
+      listens: listens.map((listen) => `${listen}${end}`),
+      name: serverNameText(name),
+      upstream,
+    })),
+  };
 }
 
 /** Whose PROXY protocol headers name the client, to the log, the backend and the hash alike. A port takes the header from everybody. */

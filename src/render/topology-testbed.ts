@@ -224,3 +224,12 @@ export const small: Topology = {
     upstream('5555555555', { resolution: { kind: 'SRV' }, ipv6: true, balancing: { kind: 'client_ip' }, port: '53' }),
   ],
 };
+
+/** The same with hosts whose TLS is passed on. */
+export const passedOn: Topology = {
+  ...small,
+  passthrough: [
+    { name: { kind: 'exact', host: 'raw.example.com' }, upstream: '4444444444', origin: shop('spec.rules[7].http.paths[0]') },
+    { name: { kind: 'wildcard', suffix: 'raw.example.com' }, upstream: '4444444444', origin: shop('spec.rules[8].http.paths[0]') },
+  ],
+};

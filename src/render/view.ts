@@ -26,7 +26,7 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
   const front = base.front ?? noFront;
   const { overrides = {} } = base;
   const log = accessLogView(settings, overrides.accessLog);
-  const listening = { settings, front, overrides };
+  const listening = { settings, front, overrides, isPassedOn: (topology.passthrough?.length ?? 0) > 0 };
   const listens = { default: listensOf(listening, ' default_server'), named: listensOf(listening, '') };
   const context = {
     base,

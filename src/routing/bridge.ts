@@ -38,7 +38,9 @@ function withFresh(before: readonly Upstream[], next: readonly Upstream[]): read
 function isPortSwitched(before: Topology, next: Topology): boolean {
   const isFresh = new Set(freshOf(before.streamUpstreams ?? [], next.streamUpstreams ?? []).map(({ id }) => id));
   const open = new Set(before.streams.map(portKey));
-  return next.streams.some((stream) => isFresh.has(stream.upstream) && open.has(portKey(stream)));
+  const isOpen = next.streams.some((stream) => isFresh.has(stream.upstream) && open.has(portKey(stream)));
+  // Without a port before there is no block that could know them.
+  return isOpen || (hasStreams(before) && (next.passthrough ?? []).some(({ upstream }) => isFresh.has(upstream)));
 }
 
 function isRouteSwitched(before: Topology, next: Topology): boolean {
@@ -51,6 +53,10 @@ function isRouteSwitched(before: Topology, next: Topology): boolean {
     const serving = locations.length > 0 ? serverBefore(servers, server.name) : undefined;
     return serving !== undefined && locations.some(({ match }) => isServed(serving, match));
   });
+}
+
+function hasStreams({ streams, passthrough = [] }: Topology): boolean {
+  return streams.length + passthrough.length > 0;
 }
 
 function upstreamsOf(target: Location['target']): readonly UpstreamId[] {

@@ -2,13 +2,14 @@ import { features } from '../annotations/load.ts';
 import { mergeBlocks } from '../config/merge.ts';
 import type { Built } from '../model/built.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { keyOf, refText } from '../model/objects.ts';
+import { type Ingress, keyOf, refText } from '../model/objects.ts';
 import type { Topology } from '../model/routing.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { createBackends } from './backends.ts';
-import { createEffects } from './effects.ts';
+import { createEffects, type Effects } from './effects.ts';
 import { collectHosts } from './hosts.ts';
 import type { RoutingOptions } from './options.ts';
+import { withPassthrough } from './passthrough.ts';
 import { selectIngresses } from './select.ts';
 import { finishServers, sharedParts } from './servers.ts';
 import { baseOf, readSettings, withLookups } from './settings.ts';
@@ -22,11 +23,10 @@ export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built
   const effects = createEffects({ features, snapshot, options, config, backends });
   const ingresses = selectIngresses(snapshot, options);
   const hosts = collectHosts(ingresses, { backends, effects });
-  const primaries = ingresses.filter((ingress) => !effects.of(ingress).isAlternative);
-  const tls = chooseCertificates(primaries, snapshot, options.defaultSslCertificate);
+  const tls = chooseCertificates(ingresses.filter(takesHosts(effects)), snapshot, options.defaultSslCertificate);
   const finished = finishServers({ drafts: hosts.drafts, effects, config, prefix: options.annotationsPrefix, tls });
   const { blocks, files } = sharedParts(finished.effects);
-  const streams = buildStreams(snapshot, options);
+  const streams = withPassthrough(buildStreams(snapshot, options), finished.passthrough, backends, options);
   const validUntil = earlier(tls.validUntil, streams.validUntil);
   const topology: Topology = {
     http: config.contribution.http,
@@ -34,6 +34,7 @@ export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built
     servers: finished.servers,
     upstreams: withLookups([...backends.upstreams.values()], backends.endpoints, config).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     streams: streams.streams,
+    ...(streams.passthrough.length === 0 ? {} : { passthrough: streams.passthrough }),
     ...(streams.upstreams.length === 0 ? {} : { streamUpstreams: withLookups(streams.upstreams, streams.endpoints, config) }),
   };
   return {
@@ -60,6 +61,11 @@ export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built
 function earlier(...moments: readonly (number | undefined)[]): number | undefined {
   const known = moments.filter((one) => one !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** Alternatives to other Ingresses take no host, and so no certificate. */
+function takesHosts(effects: Effects): (ingress: Ingress) => boolean {
+  return (ingress) => !effects.of(ingress).isAlternative;
 }
 
 /** By object and field, and each complaint once: several paths may share one bad backend. */

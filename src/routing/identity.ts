@@ -18,6 +18,11 @@ export function upstreamId(identity: UpstreamIdentity): UpstreamId {
   return digest([namespace, service, port, balancing.kind, ...(settings ? [JSON.stringify(settings)] : [])], 10);
 }
 
+/** The same upstream for connections that are passed on as they are: NGINX keeps its endpoints apart. */
+export function passthroughId(id: UpstreamId): UpstreamId {
+  return digest(['passthrough', id], 10);
+}
+
 /** The name of the certificate in a Secret. */
 export function certificateId(namespace: string, secret: string): CertificateId {
   return digest([namespace, secret], 16);

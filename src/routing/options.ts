@@ -30,6 +30,8 @@ export interface RoutingOptions {
   readonly takenPorts: ReadonlyMap<string, string>;
   /** Whether the NGINX in use can pass on TCP and UDP. */
   readonly canStream: boolean;
+  /** Whether hosts may ask for their TLS to be passed on. */
+  readonly enableSslPassthrough: boolean;
   /** Whether Ingresses with snippets are served without them, instead of being denied. */
   readonly ignoreSnippets: boolean;
   /** The Secret with the certificate for names without one; absent: the self-signed one. */
@@ -59,6 +61,7 @@ export const defaultRoutingOptions: RoutingOptions = {
   reservedPorts: new Map(),
   takenPorts: new Map(),
   canStream: true,
+  enableSslPassthrough: false,
   local: true,
   backends: new Map(),
   assumeEndpoints: false,

@@ -9,6 +9,7 @@ import type { Alias, Location, Server, ServerName, SideLocation } from '../model
 import type { Effects } from './effects.ts';
 import { type HostEffect, hostEffect } from './host-effects.ts';
 import { type HostDraft, serverName } from './hosts.ts';
+import type { PassthroughHost } from './passthrough.ts';
 import { compareMatches } from './paths.ts';
 import { scopePatterns } from './pattern-scope.ts';
 import { hasHeaders, type PlacedLocation } from './placed.ts';
@@ -18,6 +19,8 @@ import { defaultCertificate, type Tls } from './tls.ts';
 export interface Servers {
   /** Sorted: the default server first, then exact names, then wildcards, each by name. */
   readonly servers: readonly Server[];
+  /** Hosts whose TLS is not to be ended here. */
+  readonly passthrough: readonly PassthroughHost[];
   /** Every effect that is in force somewhere. */
   readonly effects: ReadonlySet<Effect>;
   readonly diagnostics: readonly Diagnostic[];
@@ -47,7 +50,8 @@ export function finishServers(finishing: Finishing): Servers {
   });
   const servers = finished.map(({ draft, whole }) => finish(work, draft, whole));
   const extra = finished.flatMap(({ draft, whole }) => extraServers(work, draft, whole));
-  return { servers: [...servers, ...extra].sort(compareServers), effects: work.used, diagnostics: work.diagnostics };
+  const passthrough = finished.flatMap(({ draft, whole: { effect, locations } }) => (effect.passthrough ? [{ draft, locations }] : []));
+  return { servers: [...servers, ...extra].sort(compareServers), passthrough, effects: work.used, diagnostics: work.diagnostics };
 }
 
 function finish(work: Work, draft: HostDraft, { effect, locations }: HostEffect): Server {
