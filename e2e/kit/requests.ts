@@ -28,7 +28,8 @@ export interface Options {
 
 /** What stands behind the arrow. */
 export interface Expectation {
-  readonly status: number;
+  /** `no handshake`: TLS is refused before anything is asked. */
+  readonly status: number | 'no handshake';
   readonly location?: string;
   /** Whose endpoints answered, and how often; empty: no backend saw the request. */
   readonly answers: readonly Answerer[];
@@ -147,6 +148,7 @@ function parseOptions(text: string, fail: Fail): Options {
 }
 
 function parseExpectation(text: string, times: number, fail: Fail): Expectation {
+  if (text === 'no handshake') return { status: text, answers: [] };
   const [, status, redirect, who, number] =
     /^(\d{3})(?: (\w+:\/\/\S+))?(?: ([a-z0-9].*?))?(?: from (\d+) endpoints?)?$/.exec(text) ?? fail('not an expectation');
   return {

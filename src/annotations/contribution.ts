@@ -82,5 +82,5 @@ export interface Complaint {
 /** Content for `Runtime.files`; the id comes from `context.fileId`, and a directive names it as `{ file: id }`. */
 export interface LiveFile {
   readonly id: string;
-  readonly content: string;
+  readonly content: string | Uint8Array;
 }

@@ -5,7 +5,7 @@ import type { HttpBlock } from '../model/http-block.ts';
 import type { ConfigMap, ObjectRef, PathType, Secret } from '../model/objects.ts';
 import type { Overrides } from '../model/overrides.ts';
 import type { ConditionalAnswer, Headers, Target, UpstreamSettings } from '../model/routing.ts';
-import type { Complaint, Contribution } from './contribution.ts';
+import type { Complaint, Contribution, LiveFile } from './contribution.ts';
 import type { ObjectName, Parsed, Parser } from './parsers.ts';
 
 /** How dangerous a key is in the hands of somebody who may write Ingresses; the ConfigMap's `annotations-risk-level` is the highest that is taken. */
@@ -102,6 +102,10 @@ export interface ConfigContribution {
   readonly ownHeaders?: Partial<Headers>;
   /** Answers for some requests to any host, before anything else. */
   readonly answers?: readonly ConditionalAnswer[];
+  /** In the server for hosts that no rule names, where it listens for https. */
+  readonly unmatchedTls?: readonly Directive[];
+  /** Files that directives at the level `http` name as `{ file: id }`. NGINX reads them once, so that the id is made from the content. */
+  readonly files?: readonly LiveFile[];
   /** Each of them from one place. */
   readonly overrides?: Overrides;
   /** From one place. */

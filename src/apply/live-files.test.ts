@@ -36,6 +36,15 @@ test('files are written for their owner alone, counted when they change, and rem
   assert.deepEqual(await readdir(join(run, 'files')), []);
 });
 
+test('bytes that are no text stay as they are', async () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
+  assert.equal(await createLiveFiles(run).publish(new Map([[id, bytes]])), 1);
+  assert.deepEqual(new Uint8Array(await readFile(join(run, 'files', id))), bytes);
+  const again = createLiveFiles(run);
+  assert.equal(await again.publish(new Map([[id, bytes]])), 0);
+  await again.prune(undefined);
+});
+
 test('what an earlier run has written is known', async () => {
   await createLiveFiles(run).publish(new Map([[id, 'same']]));
   assert.equal(await createLiveFiles(run).publish(new Map([[id, 'same']])), 0);

@@ -41,7 +41,7 @@ export function createLiveFiles(runDirectory: string): LiveFiles {
   };
 }
 
-async function replace(folder: string, id: string, content: string): Promise<void> {
+async function replace(folder: string, id: string, content: string | Uint8Array): Promise<void> {
   const unfinished = `${folder}/${unfinishedPrefix}${randomUUID()}`;
   try {
     await writeFile(unfinished, content, { mode: 0o600 });
@@ -57,12 +57,12 @@ function checkedId(id: string): string {
   return id;
 }
 
-function hashOf(content: string): string {
+function hashOf(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('base64');
 }
 
 async function readHashes(folder: string): Promise<Map<string, string>> {
   const names = (await readdir(folder)).filter((name) => /^[0-9a-f]{16}$/.test(name));
-  const entries = names.map(async (name) => [name, hashOf(await readFile(`${folder}/${name}`, 'utf8'))] as const);
+  const entries = names.map(async (name) => [name, hashOf(await readFile(`${folder}/${name}`))] as const);
   return new Map(await Promise.all(entries));
 }

@@ -18,6 +18,8 @@ export interface ConfigKeyDefinition<T> {
   readonly guards?: boolean;
   /** What holds in place of a value that cannot be used, where the default would open something; `says` is the last sentence of the message. */
   readonly otherwise?: { readonly value: T; readonly says: string };
+  /** Whether the value is a secret, which no message may show. */
+  readonly secret?: true;
   /** Whether line breaks are as blanks: long lists are written that way. */
   readonly lines?: true;
   /** The value names a ConfigMap, so that it is known when the group runs. */

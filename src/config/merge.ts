@@ -19,6 +19,8 @@ export function mergeContributions(contributions: readonly (ConfigContribution |
     front: present.find((one) => one.front)?.front ?? noFront,
     overrides: mergeOverrides(present.flatMap((one) => one.overrides ?? [])),
     blocks: mergeBlocks(present.flatMap((one) => one.blocks ?? [])),
+    unmatchedTls: present.flatMap((one) => one.unmatchedTls ?? []),
+    files: present.flatMap((one) => one.files ?? []),
     answers: present.flatMap((one) => one.answers ?? []),
     headers: {
       request: mergeHeaders(present, 'request'),

@@ -54,6 +54,9 @@ const special: Readonly<Record<string, NameKind>> = {
   'nginx-status-ipv4-whitelist': { kind: 'refused', why: privateCounters, asDefault: ['127.0.0.1'] },
   'nginx-status-ipv6-whitelist': { kind: 'refused', why: privateCounters, asDefault: ['::1'] },
   'enable-aio-write': { kind: 'refused', why: 'workers write temporary files themselves', asDefault: no },
+  'ssl-dh-param': refused('keys are exchanged by elliptic curves alone; suites with DHE are not offered'),
+  'enable-ocsp': { kind: 'refused', why: 'NGINX staples nothing to certificates that change without a reload', asDefault: no },
+  'proxy-ssl-location-only': { kind: 'refused', why: 'TLS to backends is a matter of each location anyway', asDefault: no },
   'opentelemetry-config': refused('the collector is named by otlp-collector-host'),
   'enable-opentracing': dead(noOpentracing),
 };
@@ -74,7 +77,6 @@ const opentracing = [
 const planned = [
   ...['whitelist-source-range', 'denylist-source-range'],
   ...['ssl-redirect', 'force-ssl-redirect', 'preserve-trailing-slash', 'use-port-in-redirects', 'relative-redirects'],
-  ...['ssl-dh-param', 'ssl-session-ticket-key', 'ssl-reject-handshake', 'enable-ocsp', 'proxy-ssl-location-only'],
   ...['proxy-body-size', 'proxy-connect-timeout', 'proxy-read-timeout', 'proxy-send-timeout', 'proxy-buffer-size', 'proxy-buffering'],
   ...['proxy-next-upstream', 'retry-non-idempotent', 'custom-http-errors', 'load-balance'],
   ...['limit-rate', 'limit-rate-after'],

@@ -1,7 +1,7 @@
 import type { ConfigContribution, ConfigKey, Feature } from '../annotations/define.ts';
 import { configKeyOf } from '../annotations/define.ts';
 import { hasControl, shown } from '../annotations/messages.ts';
-import type { ObjectName, Parser } from '../annotations/parsers.ts';
+import { accepted, type ObjectName, type Parsed, type Parser, refused } from '../annotations/parsers.ts';
 import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
 import { type ConfigMap, type Key, nameKey, type ObjectRef, refOf } from '../model/objects.ts';
 import { closest } from '../model/suggestions.ts';
@@ -37,6 +37,7 @@ interface Definition {
   readonly otherwise?: { readonly value: unknown; readonly says: string };
   readonly guards: boolean;
   readonly lines?: true;
+  readonly secret?: true;
   readonly names?: string;
 }
 
@@ -120,40 +121,36 @@ interface Entry {
 }
 
 function readKey(reading: Reading, definitions: ReadonlyMap<string, Definition>, { key, text, ref }: Entry): void {
-  const say = (code: Diagnostic['code'], message: string) =>
-    reading.diagnostics.push(diagnostic(code, ref, `data[${JSON.stringify(key)}]`, message));
   const definition = definitions.get(key);
   const trimmed = (definition?.lines ? text.replace(/[\r\n\t]+/g, ' ') : text).trim();
-  if (!definition) {
-    const problem = unknownProblem(key, trimmed, definitions, reading.ignoreSnippets);
-    if (problem === undefined) return;
-    if (problem.code === 'ConfigMapGuardUnsupported') reading.broken.add(key);
-    say(problem.code, problem.message);
-    return;
-  }
-  if (trimmed === '') {
-    if (definition.emptyAs !== undefined) reading.values.set(key, definition.emptyAs);
-    return;
-  }
-  const parsed = hasControl(trimmed)
-    ? ({ ok: false, reason: 'it contains a line break or another control character' } as const)
-    : definition.parse(trimmed);
-  if (parsed.ok) {
-    reading.values.set(key, parsed.value);
-    return;
-  }
-  const { otherwise } = definition;
-  if (otherwise) reading.values.set(key, otherwise.value);
-  const usual = definition.guards ? guardDenies : 'The default stays.';
-  if (definition.guards) reading.broken.add(key);
-  say(
-    'ConfigMapInvalid',
-    `${key}: ${shown(trimmed)} is refused: ${parsed.reason}, for example ${JSON.stringify(definition.example)}. ${otherwise?.says ?? usual}`,
-  );
+  const problem = definition
+    ? knownProblem(reading, definition, key, trimmed)
+    : unknownProblem(key, trimmed, definitions, reading.ignoreSnippets);
+  if (!problem) return;
+  if (problem.code === 'ConfigMapGuardUnsupported') reading.broken.add(key);
+  reading.diagnostics.push(diagnostic(problem.code, ref, `data[${JSON.stringify(key)}]`, problem.message));
+}
+
+/** Keeps the value of a key, or what holds in its place. */
+function knownProblem(reading: Reading, definition: Definition, key: string, text: string): Problem | undefined {
+  const { emptyAs, otherwise, guards } = definition;
+  const parsed = text === '' ? accepted(emptyAs) : parsedText(definition, text);
+  const value = parsed.ok ? parsed.value : otherwise?.value;
+  if (value !== undefined) reading.values.set(key, value);
+  if (parsed.ok) return undefined;
+  if (guards) reading.broken.add(key);
+  const shownAs = definition.secret ? '' : `: ${shown(text)}`;
+  const instead = definition.secret ? '' : `, for example ${JSON.stringify(definition.example)}`;
+  const consequence = otherwise?.says ?? (guards ? guardDenies : 'The default stays.');
+  return { code: 'ConfigMapInvalid', message: `${key}${shownAs} is refused: ${parsed.reason}${instead}. ${consequence}` };
+}
+
+function parsedText({ parse }: Definition, text: string): Parsed<unknown> {
+  return hasControl(text) ? refused('it contains a line break or another control character') : parse(text);
 }
 
 interface Problem {
-  readonly code: 'ConfigMapGuardUnsupported' | 'ConfigMapUnsupported' | 'ConfigMapUnknown';
+  readonly code: 'ConfigMapGuardUnsupported' | 'ConfigMapInvalid' | 'ConfigMapUnsupported' | 'ConfigMapUnknown';
   readonly message: string;
 }
 

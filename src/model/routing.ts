@@ -44,6 +44,8 @@ export interface Base {
   /** Each name once. */
   readonly blocks: readonly HttpBlock[];
   readonly headers: Headers;
+  /** In the default server, where it listens for https. */
+  readonly unmatchedTls?: readonly Directive[];
   /** Answers for some requests to any host, before anything else. */
   readonly answers?: readonly ConditionalAnswer[];
   readonly overrides?: Overrides;

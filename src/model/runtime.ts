@@ -10,7 +10,7 @@ export interface Runtime {
    */
   readonly certificates: ReadonlyMap<CertificateId, Pem | 'default'>;
   /** Files that NGINX opens for each request, such as password lists: sixteen hexadecimal digits → content. */
-  readonly files?: ReadonlyMap<string, string>;
+  readonly files?: ReadonlyMap<string, string | Uint8Array>;
 }
 
 export type EndpointSource =

@@ -104,14 +104,16 @@ function blockView(server: Server, context: LocationContext, { on, names, listen
   const own = { ...context, base, ...(isDefault ? {} : { unmatchedLines: [] }) };
   // A server without certificate lines shares the TLS settings of the default one.
   const hasTls = isDefault || server.directives.some(({ name }) => name.startsWith('ssl_'));
+  const listensTls = listens.some((listen) => listen.includes(' ssl'));
   return {
     comment: comment(serverComment(server)),
     names: names.join(' '),
     listens,
-    certificate: hasTls && listens.some((listen) => listen.includes(' ssl')),
+    certificate: hasTls && listensTls,
     redirect: undefined,
     health: hasHealth ? [...context.unmatchedLines, 'return 200;'] : undefined,
     directives: [
+      ...(isDefault && listensTls ? (context.base.unmatchedTls ?? []).map(printDirective) : []),
       ...server.directives.map((one) => printDirective(withFiles(one, context.files))),
       ...(server.headers ? headerLines(context.base.headers, server.headers) : []),
     ],

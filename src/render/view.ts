@@ -12,7 +12,7 @@ import { headerLines, noHeaders } from './headers.ts';
 import { httpBlockTexts, zoneLines } from './http-blocks.ts';
 import { closedListens } from './listens.ts';
 import type { OriginView } from './origin-variables.ts';
-import { printDirective, quoteLiteral } from './quote.ts';
+import { printDirective, quoteLiteral, withFiles } from './quote.ts';
 import { listensOf, onAll, serverViews } from './server-view.ts';
 import { streamModule, streamView } from './stream-view.ts';
 import { httpUpstreamViews, resolverText } from './upstream-view.ts';
@@ -51,7 +51,7 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     certificates: certificateMaps(topology.servers, settings),
     main: printSorted(base.main),
     events: printSorted(base.events),
-    http: [...printSorted(topology.http), ...zoneLines(base.blocks, settings), ...headerLines(noHeaders, base.headers)],
+    http: httpLines(topology, base, settings),
     blocks: httpBlockTexts(base.blocks),
     upstreams: httpUpstreamViews(topology.upstreams, settings, printSorted(base.upstream)),
     servers: topology.servers.flatMap((server) =>
@@ -60,6 +60,12 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     stream: streamView(topology, settings),
     streamModule: streamModule(topology, settings),
   };
+}
+
+function httpLines(topology: Topology, base: Base, settings: NginxSettings): readonly string[] {
+  const { files } = runPaths(settings.runDirectory);
+  const directives = topology.http.map((one) => withFiles(one, files));
+  return [...printSorted(directives), ...zoneLines(base.blocks, settings), ...headerLines(noHeaders, base.headers)];
 }
 
 const noBase: Base = { main: [], events: [], upstream: [], blocks: [], headers: noHeaders };

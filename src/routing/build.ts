@@ -25,7 +25,7 @@ export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built
   const hosts = collectHosts(ingresses, { backends, effects });
   const tls = chooseCertificates(ingresses.filter(takesHosts(effects)), snapshot, options.defaultSslCertificate);
   const finished = finishServers({ drafts: hosts.drafts, effects, config, prefix: options.annotationsPrefix, tls });
-  const { blocks, files } = sharedParts(finished.effects);
+  const { blocks, files } = sharedParts(finished.effects, config.contribution.files);
   const streams = withPassthrough(buildStreams(snapshot, options), finished.passthrough, backends, options);
   const validUntil = earlier(tls.validUntil, streams.validUntil);
   const topology: Topology = {

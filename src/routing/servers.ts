@@ -1,3 +1,4 @@
+import type { LiveFile } from '../annotations/contribution.ts';
 import type { Effect } from '../annotations/effect.ts';
 import { noEffect } from '../annotations/effect.ts';
 import { annotationField } from '../annotations/messages.ts';
@@ -172,11 +173,11 @@ function hostText(name: ServerName): string {
   return name.kind === 'default' ? '' : name.kind === 'exact' ? name.host : `*.${name.suffix}`;
 }
 
-/** What annotations add at the level `http`, and the files that NGINX opens for each request. */
-export function sharedParts(effects: ReadonlySet<Effect>) {
+/** What annotations add at the level `http`, and the files that NGINX opens, with those of the settings. */
+export function sharedParts(effects: ReadonlySet<Effect>, settings: readonly LiveFile[]) {
   const all = [...effects].filter((one) => one !== noEffect);
   return {
     blocks: all.flatMap((one) => one.http),
-    files: new Map(all.flatMap((one) => one.files).map(({ id, content }) => [id, content])),
+    files: new Map([...settings, ...all.flatMap((one) => one.files)].map(({ id, content }) => [id, content])),
   };
 }

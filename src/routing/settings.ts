@@ -28,7 +28,7 @@ export function withLookups(upstreams: readonly Upstream[], endpoints: Backends[
 
 /** What the settings mean for all hosts, with what features add to it. */
 export function baseOf({ contribution }: Config, blocks: Base['blocks']): Base {
-  const { main, events, upstream, stream, headers, answers, overrides, front } = contribution;
+  const { main, events, upstream, stream, headers, answers, unmatchedTls, overrides, front } = contribution;
   return {
     main,
     events,
@@ -36,6 +36,7 @@ export function baseOf({ contribution }: Config, blocks: Base['blocks']): Base {
     stream,
     blocks,
     answers,
+    unmatchedTls,
     overrides,
     front,
     headers: { request: headers.request ?? [], response: headers.response ?? [], hidden: headers.hidden ?? [] },

@@ -1,6 +1,10 @@
+import { hash } from 'node:crypto';
+import type { LiveFile } from '../../annotations/contribution.ts';
+import type { ConfigContribution } from '../../annotations/define.ts';
 import { bool, listOf, matching, oneOf, size } from '../../annotations/parsers.ts';
-import { directive } from '../../model/directive.ts';
+import { type Directive, directive } from '../../model/directive.ts';
 import { group } from '../define.ts';
+import { ticketKey } from '../ticket-key.ts';
 
 const ciphers = [
   ...['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-RSA-AES256-GCM-SHA384'],
@@ -68,6 +72,23 @@ export default group(
         defaultText: 'false',
         like: 'same',
       },
+      'ssl-session-ticket-key': {
+        parse: ticketKey,
+        doc: 'The key for tickets, in base64: 48 or 80 random bytes, such as `openssl rand -base64 80` makes. With the same key in each of them, replicas resume sessions of one another. A change is live with a reload.',
+        example: 'ZXhhbXBsZTogNDggYnl0ZXMgdGhhdCBub2JvZHkgbWF5IHVzZSBhcyBhIGtleS4u',
+        defaultText: 'random',
+        secret: true,
+        lines: true,
+        like: { stricter: 'what is no key is refused; without `ssl-session-tickets` a warning says that it has no effect' },
+      },
+      'ssl-reject-handshake': {
+        parse: bool,
+        doc: 'Whether the handshake is refused for names that no rule has, and without a name, instead of showing the default certificate. Rules without a host are then for plain http and for Host headers alone.',
+        example: 'true',
+        default: false,
+        defaultText: 'false',
+        like: 'same',
+      },
       'ssl-buffer-size': {
         parse: size({ min: 512, max: 16 * 1024 }),
         doc: 'The size of TLS records; small ones reach the client sooner.',
@@ -86,17 +107,44 @@ export default group(
       },
     },
   },
-  (values) => ({
-    http: [
-      directive('ssl_protocols', ...values['ssl-protocols']),
-      directive('ssl_ciphers', values['ssl-ciphers']),
-      directive('ssl_prefer_server_ciphers', 'on'),
-      directive('ssl_ecdh_curve', values['ssl-ecdh-curve']),
-      directive('ssl_session_cache', values['ssl-session-cache'] ? `shared:gatehouse_tls:${values['ssl-session-cache-size'].text}` : 'off'),
-      directive('ssl_session_timeout', values['ssl-session-timeout']),
-      directive('ssl_session_tickets', values['ssl-session-tickets'] ? 'on' : 'off'),
-      directive('ssl_buffer_size', values['ssl-buffer-size'].text),
-      ...(values['ssl-early-data'] ? [directive('ssl_early_data', 'on')] : []),
-    ],
-  }),
+  (values): ConfigContribution => {
+    const tickets = values['ssl-session-tickets'];
+    const key = values['ssl-session-ticket-key'];
+    const { directives, files } = tickets && key ? ticketLines(key) : { directives: [], files: [] };
+    return {
+      http: [
+        directive('ssl_protocols', ...values['ssl-protocols']),
+        directive('ssl_ciphers', values['ssl-ciphers']),
+        directive('ssl_prefer_server_ciphers', 'on'),
+        directive('ssl_ecdh_curve', values['ssl-ecdh-curve']),
+        directive(
+          'ssl_session_cache',
+          values['ssl-session-cache'] ? `shared:gatehouse_tls:${values['ssl-session-cache-size'].text}` : 'off',
+        ),
+        directive('ssl_session_timeout', values['ssl-session-timeout']),
+        directive('ssl_session_tickets', tickets ? 'on' : 'off'),
+        ...directives,
+        directive('ssl_buffer_size', values['ssl-buffer-size'].text),
+        ...(values['ssl-early-data'] ? [directive('ssl_early_data', 'on')] : []),
+      ],
+      files,
+      unmatchedTls: values['ssl-reject-handshake'] ? [directive('ssl_reject_handshake', 'on')] : [],
+      warnings:
+        key && !tickets
+          ? [
+              {
+                key: 'ssl-session-ticket-key',
+                code: 'ConfigMapUnsupported',
+                message: 'ssl-session-ticket-key has no effect: it needs ssl-session-tickets.',
+              },
+            ]
+          : [],
+    };
+  },
 );
+
+/** NGINX reads the key when it loads its configuration, so that another key has to be another line. */
+function ticketLines(content: Uint8Array): { readonly directives: readonly Directive[]; readonly files: readonly LiveFile[] } {
+  const id = hash('sha256', content).slice(0, 16);
+  return { directives: [directive('ssl_session_ticket_key', { file: id })], files: [{ id, content }] };
+}
