@@ -29,9 +29,9 @@ export const sessionCookieKeys = {
     doc: 'On a canary: whether a client that got to it stays there.',
     example: 'legacy',
     risk: 'low',
-    default: 'sticky',
-    defaultText: 'sticky',
-    like: 'same',
+    default: 'legacy',
+    defaultText: 'legacy',
+    like: { different: 'always as `legacy`: each request is decided anew by the rules of the canary' },
   },
   'session-cookie-name': {
     parse: matching(/[A-Za-z0-9_.~-]+/, 'the name of a cookie: letters, digits and _ . ~ -', 100),

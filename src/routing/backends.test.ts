@@ -12,11 +12,13 @@ interface Row {
   readonly objects: readonly KubeObject[];
   readonly backend?: Backend;
   readonly options?: Partial<RoutingOptions>;
+  readonly annotations?: Record<string, string>;
   /** How NGINX asks and what it gets; absent: 503. */
   readonly upstream?: string;
   readonly complaint?: string;
 }
 
+const direct = { 'nginx.ingress.kubernetes.io/service-upstream': 'true' };
 const where = 'Ingress default/web spec.rules[0].http.paths[0].backend';
 const named = (targetPort: number | string) => [port(80, { name: 'http', targetPort }), port(9090, { name: 'metrics' })];
 const external = (more: Partial<Parameters<typeof service>[1]> = {}) =>
@@ -243,6 +245,31 @@ const rows: readonly Row[] = [
     options: { backends: new Map([['default/web:http', { address: '127.0.0.1', port: 3000 }]]) },
     upstream: 'web:80 SRV: 127.0.0.1 3000',
   },
+  {
+    title: 'service-upstream goes to the cluster IP, and nobody looks for endpoints',
+    objects: [service('web', { ports: [port(80, { targetPort: 8080 })] })],
+    annotations: direct,
+    upstream: 'web:80 A 80: 10.96.0.1 80',
+  },
+  {
+    title: 'service-upstream takes a port that the Service does not have',
+    objects: [service('web')],
+    backend: to('web', 4711),
+    annotations: direct,
+    upstream: 'web:4711 A 4711: 10.96.0.1 4711',
+  },
+  {
+    title: 'service-upstream of a headless Service goes to its endpoints',
+    objects: [service('web', { clusterIP: 'None', ports: [port(80, { targetPort: 8080 })] }), slice('web', ['10.0.0.1'], '8080')],
+    annotations: direct,
+    upstream: 'web:80 A 8080: 10.0.0.1 8080',
+  },
+  {
+    title: 'service-upstream of a Service with an IPv6 address asks for that',
+    objects: [service('web', { clusterIP: 'fd00::1' })],
+    annotations: direct,
+    upstream: 'web:80 A 80 IPv6: fd00::1 80',
+  },
 ];
 
 function sourceText(source: EndpointSource | undefined): string {
@@ -261,7 +288,8 @@ function upstreamText(upstream: Upstream, source: EndpointSource | undefined): s
 
 for (const row of rows) {
   test(row.title, () => {
-    const built = build([ingress('web', { rules: [rule('a.test', path('/', 'Prefix', row.backend))] }), ...row.objects], row.options);
+    const rules = [rule('a.test', path('/', 'Prefix', row.backend))];
+    const built = build([ingress('web', { rules, ...(row.annotations && { annotations: row.annotations }) }), ...row.objects], row.options);
     const texts = built.topology.upstreams.map((upstream) => upstreamText(upstream, built.runtime.endpoints.get(upstream.id)));
     assert.deepEqual(
       { upstreams: texts, answers503: routes(built).at(-1)?.includes('-> 503'), complaints: complaints(built) },

@@ -107,6 +107,9 @@ function idle(values: BalancingValues): readonly Complaint[] {
   };
   const method = values['load-balance'];
   const hasHash = values['upstream-hash-by'] !== undefined;
+  if (values['affinity-canary-behavior'] === 'sticky') {
+    add(['affinity-canary-behavior'], (key) => `${key}: "sticky" does nothing; each request is decided anew by the rules of the canary.`);
+  }
   if (values.affinity !== undefined) {
     add(['upstream-hash-by', ...subsetKeys, 'load-balance'], (key) => `${key} does nothing here, as affinity decides who gets a request.`);
   } else {
