@@ -150,7 +150,7 @@ function parseOptions(text: string, fail: Fail): Options {
 function parseExpectation(text: string, times: number, fail: Fail): Expectation {
   if (text === 'no handshake') return { status: text, answers: [] };
   const [, status, redirect, who, number] =
-    /^(\d{3})(?: (\w+:\/\/\S+))?(?: ([a-z0-9].*?))?(?: from (\d+) endpoints?)?$/.exec(text) ?? fail('not an expectation');
+    /^(\d{3})(?: (\w+:\/\/\S+|\/\S*))?(?: ([a-z0-9].*?))?(?: from (\d+) endpoints?)?$/.exec(text) ?? fail('not an expectation');
   return {
     status: Number(status),
     ...(redirect === undefined ? {} : { location: redirect }),
