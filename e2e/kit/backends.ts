@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
@@ -24,6 +24,8 @@ export interface Seen {
 export interface Backends {
   /** What was seen, and how many connections were opened, since this was asked last. */
   take(): { readonly seen: readonly Seen[]; readonly connections: number };
+  /** Resolves when so many requests have come since `take`, or half a second has gone: copies of a request may come after its answer. */
+  arrived(count: number): Promise<void>;
   /** The next answer sends its second half only when this promise is resolved. */
   holdNext(until: Promise<void>): void;
   close(): Promise<void>;
@@ -36,11 +38,12 @@ interface State {
   seen: Seen[];
   connections: number;
   hold: Promise<void> | undefined;
+  readonly arrivals: EventEmitter;
 }
 
 /** Starts a server at each address. Rejects when one is taken or does not exist on this machine. */
 export async function startBackends(addresses: readonly BackendAddress[]): Promise<Backends> {
-  const state: State = { seen: [], connections: 0, hold: undefined };
+  const state: State = { seen: [], connections: 0, hold: undefined, arrivals: new EventEmitter() };
   const servers: Server[] = [];
   const close = () => Promise.all(servers.map(closeServer)).then(() => undefined);
   try {
@@ -54,6 +57,10 @@ export async function startBackends(addresses: readonly BackendAddress[]): Promi
       const { seen, connections } = state;
       Object.assign(state, { seen: [], connections: 0 });
       return { seen, connections };
+    },
+    async arrived(count) {
+      const ended = AbortSignal.timeout(500);
+      while (state.seen.length < count && !ended.aborted) await once(state.arrivals, 'arrival', { signal: ended }).catch(() => undefined);
     },
     holdNext(until) {
       state.hold = until;
@@ -87,6 +94,7 @@ async function answer(at: BackendAddress, state: State, request: IncomingMessage
   state.hold = undefined;
   const body = (await request.setEncoding('utf8').toArray()).join('');
   state.seen.push(seenRequest(at, request, body));
+  state.arrivals.emit('arrival');
   const asked = askedFor(request);
   const status = Number(asked.get('status') ?? '200');
   if (hold) {

@@ -13,6 +13,7 @@ export async function exchange(line: RequestLine, ports: Ports, backends: Backen
     if (line.expectation.status === 'no handshake' && isRefusedHandshake(error)) return [];
     return [error instanceof Error ? error.message : String(error)];
   }
+  await backends.arrived(line.expectation.answers.reduce((sum, { times }) => sum + times, 0));
   const { seen, connections } = backends.take();
   const facts: Facts = {
     replies,

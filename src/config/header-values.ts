@@ -1,3 +1,4 @@
+import { headerProblem } from '../annotations/header-names.ts';
 import { hasControl } from '../annotations/messages.ts';
 import { accepted, headerName, type Parsed, refused } from '../annotations/parsers.ts';
 import { joined, variable, type Word } from '../model/directive.ts';
@@ -36,20 +37,11 @@ export function readHeaders(data: Readonly<Record<string, string>>, direction: D
   return { headers, problems };
 }
 
-/** RFC 9110 section 7.6.1 and what frames a message: a wrong one cuts a connection in the wrong place. */
-const ofConnections = [
-  ...['connection', 'content-length', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
-];
-/** NGINX sends these itself, and would send them twice. */
-const ofAnswers = ['content-encoding', 'content-type', 'date', 'location', 'server'];
-
 function headerOf(name: string, text: string, direction: Direction): Parsed<Word> {
   const parsed = headerName(name);
   if (!parsed.ok) return refused(`the name of a header has at most 64 letters, digits, - and _`);
-  const lower = name.toLowerCase();
-  if (ofConnections.includes(lower)) return refused('NGINX itself decides about it, connection by connection');
-  if (direction === 'response' && ofAnswers.includes(lower)) return refused('NGINX sends it itself, and a second one would contradict it');
-  return headerValue(text, direction);
+  const problem = headerProblem(name, direction);
+  return problem === undefined ? headerValue(text, direction) : refused(problem);
 }
 
 /** The longest value, as NGINX reads it in a configuration; one that is longer would stop the whole file. */

@@ -72,11 +72,17 @@ function firstLines(location: Location, { origin, unmatchedLines }: LocationCont
   return location.origin ? originLines(location, origin) : unmatchedLines;
 }
 
+/** Whether a directive says what is logged: it holds for the redirect to https as well. */
+export function isOfLog({ name }: Directive): boolean {
+  return name === 'access_log';
+}
+
 function redirectLines(location: Location, context: LocationContext): Pick<LocationView, 'lines' | 'ends'> {
   const { response } = location.headers ?? noHeaders;
   return {
     lines: [
       ...firstLines(location, context),
+      ...location.directives.filter(isOfLog).map(printDirective),
       ...(response.length === 0 ? [] : headerLines(context.base.headers, { ...noHeaders, response })),
     ],
     ends: [httpsReturn(location.redirect, context)],

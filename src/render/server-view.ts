@@ -5,7 +5,7 @@ import { type NginxSettings, runPaths } from '../model/settings.ts';
 import { namesScheme } from './client-maps.ts';
 import { headerLines, mergeHeaders } from './headers.ts';
 import { addressPrefixes, type Listening } from './listens.ts';
-import { answerView, httpsReturn, type LocationContext, type LocationView, locationViews } from './location-view.ts';
+import { answerView, httpsReturn, isOfLog, type LocationContext, type LocationView, locationViews } from './location-view.ts';
 import { locationBlocks } from './locations.ts';
 import { comment, printDirective, quoteHost, quoteLiteral, quotePattern, withFiles } from './quote.ts';
 import { sideViews } from './side-view.ts';
@@ -87,6 +87,7 @@ function commonRedirect(locations: readonly Location[], context: LocationContext
     location.httpsRedirect &&
     location.answers === undefined &&
     (location.headers?.response.length ?? 0) === 0 &&
+    !location.directives.some(isOfLog) &&
     httpsReturn(location.redirect, context) === line;
   return locations.every(isPlain) ? line : undefined;
 }
