@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import { accepted, type Parsed, refused } from './parsers.ts';
 
 /**
@@ -33,9 +34,14 @@ export function keyOf(bytes: Uint8Array | undefined, certificates: string): Pars
 export function revocationsOf(bytes: Uint8Array | undefined): Parsed<string> | undefined {
   if (bytes === undefined) return undefined;
   const blocks = blocksOf(bytes, /-----BEGIN X509 CRL-----[A-Za-z0-9+/=\s]+-----END X509 CRL-----/g);
-  return blocks.length === 0
-    ? refused('what the Secret has under ca.crl is no revocation list that can be read')
-    : accepted(`${blocks.join('\n')}\n`);
+  const unreadable = refused('what the Secret has under ca.crl is no revocation list that can be read');
+  if (blocks.length === 0) return unreadable;
+  try {
+    createSecureContext({ crl: [...blocks] });
+    return accepted(`${blocks.join('\n')}\n`);
+  } catch {
+    return unreadable;
+  }
 }
 
 function blocksOf(bytes: Uint8Array | undefined, pattern: RegExp): readonly string[] {

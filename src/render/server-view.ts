@@ -110,7 +110,7 @@ function blockView(server: Server, context: LocationContext, { on, names, listen
     comment: comment(serverComment(server)),
     names: names.join(' '),
     listens,
-    certificate: hasTls && listensTls,
+    certificate: hasTls && listensTls && !server.directives.some(({ name }) => name === 'ssl_certificate'),
     redirect: undefined,
     health: hasHealth ? [...context.unmatchedLines, 'return 200;'] : undefined,
     directives: [

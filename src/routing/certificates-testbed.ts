@@ -6,6 +6,8 @@ import { testNow } from './objects-testbed.ts';
 /** What a certificate of a test is like, where it differs from: ECDSA P-256, valid for the thirty days around the time of the tests, signed by itself. */
 export interface Wanted {
   readonly commonName?: string;
+  /** The whole subject, in the place of the common name: attributes with commas between them, in the order of the certificate. */
+  readonly subject?: string;
   /** DNS names; absent: no SAN. */
   readonly names?: readonly string[];
   readonly notBefore?: string;
@@ -34,7 +36,7 @@ const day = 86_400_000;
 
 /** Makes a certificate and its key. */
 export async function certificate(wanted: Wanted = {}): Promise<Made> {
-  const { commonName = 'test', names, key = 'ecdsa', issuer } = wanted;
+  const { commonName = 'test', subject = `CN=${commonName}`, names, key = 'ecdsa', issuer } = wanted;
   const keys = (await webcrypto.subtle.generateKey(algorithms[key], true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
   const extensions = [
     ...(names === undefined ? [] : [new SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns' as const, value })))]),
@@ -42,8 +44,8 @@ export async function certificate(wanted: Wanted = {}): Promise<Made> {
   ];
   const made = await X509CertificateGenerator.create(
     {
-      subject: `CN=${commonName}`,
-      issuer: issuer?.certificate.subject ?? `CN=${commonName}`,
+      subject,
+      issuer: issuer?.certificate.subject ?? subject,
       publicKey: keys.publicKey,
       signingKey: issuer?.keys.privateKey ?? keys.privateKey,
       notBefore: new Date(wanted.notBefore ?? testNow - 15 * day),

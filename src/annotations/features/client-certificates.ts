@@ -111,22 +111,29 @@ function filesOf(secret: Secret, context: FeatureContext<Keys>): Parsed<Files> {
 
 function guarded(values: Own, { files, directives }: Files, context: FeatureContext<Keys>): Contribution {
   const mode = values['auth-tls-verify-client'] ?? 'on';
+  const depth = String(values['auth-tls-verify-depth'] ?? 1);
   const { 'auth-tls-match-cn': name, 'auth-tls-error-page': page } = values;
-  const match = name === undefined ? undefined : matchBlock(name, context);
+  const match = name === undefined ? undefined : matchBlocks(name, context);
+  const sessions = sessionBlock([...files.map(({ id }) => id), mode, depth], context);
   const mayBePlain = mode !== 'on';
+  // The default server decides about every handshake whose name no rule has, so that its own certificates are never foreign.
+  const isNamed = context.place.host !== '';
   return {
     files,
     serverDirectives: [
+      directive('ssl_certificate', variable(sessions.name)),
+      directive('ssl_certificate_key', variable(sessions.name)),
       ...directives,
       directive('ssl_verify_client', mode),
-      directive('ssl_verify_depth', String(values['auth-tls-verify-depth'] ?? 1)),
+      directive('ssl_verify_depth', depth),
       ...(page === undefined ? [] : [directive('error_page', '495', '496', '=', page)]),
     ],
-    http: [...(mayBePlain ? [] : [withoutTls]), ...(match ? [match] : [])],
+    http: [sessions, ...(isNamed ? [foreign] : []), ...(mayBePlain ? [] : [withoutTls]), ...(match ?? [])],
     ...(mayBePlain ? {} : { plainHttp: 'refuse' }),
-    answers: match
-      ? [{ variable: match.name, answer: { kind: 'answer', status: 403, body: 'client certificate unauthorized' }, headers: [] }]
-      : [],
+    answers: [
+      ...(isNamed ? [{ variable: foreign.name, answer: { kind: 'answer', status: 421 }, headers: [] } as const] : []),
+      ...(match ? [{ variable: match[1].name, answer: unauthorized, headers: [] }] : []),
+    ],
     headers: {
       request: [
         { name: 'ssl-client-verify', value: variable('ssl_client_verify') },
@@ -141,16 +148,54 @@ function guarded(values: Own, { files, directives }: Files, context: FeatureCont
   };
 }
 
+const unauthorized = { kind: 'answer', status: 403, body: 'client certificate unauthorized' } as const;
+
 /**
- * Not empty for a client that may not come. The subject is written as in RFC 2253: attributes stand between commas, and a comma in a value has a
- * backslash in front, so that no value of another attribute can look like a common name.
+ * Not empty where a certificate was shown in a handshake for another name, or for none. NGINX answers 421 where another host has done the
+ * handshake, but it takes what the default server has checked, with the authorities of that one, for checked by any host.
  */
-function matchBlock(name: string, context: FeatureContext<Keys>): HttpBlock {
-  return {
+const foreign: HttpBlock = {
+  kind: 'map',
+  name: 'gatehouse_foreign_certificate',
+  source: joined(variable('ssl_client_verify'), '|', variable('host'), '|', variable('ssl_server_name')),
+  entries: [{ key: { pattern: '^(?:NONE)?\\||^[^|]*\\|([^|]+)\\|\\1\\.?$', ignoreCase: true }, value: { text: '' } }],
+  default: { text: '1' },
+};
+
+/**
+ * The certificate of the host under a name of its own. NGINX makes the context of TLS sessions from the words of this directive and from the names
+ * of the authorities. So a session from before a change, of other authorities with the same name or of a shorter list of revoked ones, is not resumed.
+ */
+function sessionBlock(parts: readonly string[], context: FeatureContext<Keys>): HttpBlock {
+  const own = variable('gatehouse_certificate');
+  return { kind: 'map', name: context.unique('certificate_for', ...parts), source: own, entries: [], default: own };
+}
+
+/**
+ * The common name of a verified certificate, and whether it is a wrong one: then the second is not empty. The subject is written as in RFC 2253:
+ * attributes stand between commas, and a comma in a value has a backslash in front, so that no value of another attribute can look like a common
+ * name. The expression sees the name alone, so that it cannot reach into what follows.
+ */
+function matchBlocks(name: string, context: FeatureContext<Keys>): readonly [HttpBlock, HttpBlock] {
+  const common: HttpBlock = {
+    kind: 'map',
+    name: 'gatehouse_common_name',
+    source: joined(variable('ssl_client_verify'), ' ', variable('ssl_client_s_dn')),
+    entries: [
+      {
+        key: { pattern: '^SUCCESS (?:.*?(?<!\\\\)[,+])?CN=(?<gatehouse_cn>(?:[^\\\\,+]|\\\\.)+)(?:[,+].*)?$', ignoreCase: false },
+        value: variable('gatehouse_cn'),
+      },
+    ],
+    default: { text: '' },
+  };
+  const wrong: HttpBlock = {
     kind: 'map',
     name: context.unique('certificate', name),
-    source: joined(variable('ssl_client_verify'), ' ', variable('ssl_client_s_dn')),
-    entries: [{ key: { pattern: `^SUCCESS (?:.*(?<!\\\\)[,+])?CN=(?:${name})(?:[,+].*)?$`, ignoreCase: false }, value: { text: '' } }],
+    source: variable(common.name),
+    // An expression for nothing does not stand for a missing name.
+    entries: [{ key: { pattern: `^(?=.)(?:${name})$`, ignoreCase: false }, value: { text: '' } }],
     default: { text: '1' },
   };
+  return [common, wrong];
 }
