@@ -14,11 +14,16 @@ export function refusalMessage(refused: {
   readonly text: string;
   readonly reason: string;
   readonly example?: string;
-  readonly guards: boolean;
+  /** Whether it denies: the paths of the Ingress, or whole hosts. */
+  readonly guards: boolean | 'host';
 }): string {
   const { key, text, reason, example, guards } = refused;
   const instead = example === undefined ? '' : `, for example ${JSON.stringify(example)}`;
-  const consequence = guards ? 'As it guards access, the paths of this Ingress answer 503.' : 'It is ignored.';
+  const denied =
+    guards === 'host'
+      ? 'As it guards whole hosts, those of this Ingress answer 403.'
+      : 'As it guards access, the paths of this Ingress answer 503.';
+  const consequence = guards ? denied : 'It is ignored.';
   return `${key}: ${shown(text)} is refused: ${reason}${instead}. ${consequence}`;
 }
 

@@ -133,13 +133,13 @@ function readOne(reading: Reading, annotation: Annotation): void {
 
 function readDefined(reading: Reading, annotation: Annotation, { feature, key, one, guards }: Definition): void {
   const { key: written, text } = annotation;
-  const { reader, present, values } = reading;
+  const { reader, present } = reading;
   if (written !== key && trimmed(present.get(`${reader.prefix}/${key}`) ?? '') !== '') {
     say(reading, annotation, 'AnnotationWithoutEffect', `${written} is another name of ${key}, which is there too and counts.`);
     return;
   }
   if (text === '') {
-    if (guards) denyGuard(reading, annotation, feature, emptyMessage(written, one.example));
+    if (guards) denyGuard(reading, annotation, feature, emptyMessage(written, one.example, feature));
     return;
   }
   const level = reader.config(riskLevel);
@@ -149,6 +149,12 @@ function readDefined(reading: Reading, annotation: Annotation, { feature, key, o
     deny(reading, annotation, 'AnnotationForbidden', message);
     return;
   }
+  readValue(reading, annotation, { feature, key, one, guards });
+}
+
+function readValue(reading: Reading, annotation: Annotation, { feature, key, one, guards }: Definition): void {
+  const { key: written, text } = annotation;
+  const { values } = reading;
   const parsed = hasControl(text)
     ? ({ ok: false, reason: 'it contains a line break or another control character' } as const)
     : one.parse(text);
@@ -158,13 +164,20 @@ function readDefined(reading: Reading, annotation: Annotation, { feature, key, o
     own[key] = parsed.value;
     return;
   }
-  const message = refusalMessage({ key: written, text, reason: parsed.reason, example: one.example, guards });
+  const message = refusalMessage({
+    key: written,
+    text,
+    reason: parsed.reason,
+    example: one.example,
+    guards: guards && feature.scope === 'host' ? 'host' : guards,
+  });
   if (guards) denyGuard(reading, annotation, feature, message);
   else say(reading, annotation, 'AnnotationInvalid', message);
 }
 
-function emptyMessage(key: string, example: string): string {
-  return `${key} is empty, and nobody can tell what it was to guard, so the paths of this Ingress answer 503. Write a value such as ${JSON.stringify(example)}, or remove the annotation.`;
+function emptyMessage(key: string, example: string, { scope }: Feature): string {
+  const denied = scope === 'host' ? 'its hosts answer 403' : 'the paths of this Ingress answer 503';
+  return `${key} is empty, and nobody can tell what it was to guard, so ${denied}. Write a value such as ${JSON.stringify(example)}, or remove the annotation.`;
 }
 
 /** The values by which Go's ParseBool means false. */

@@ -162,7 +162,8 @@ function complain({ sources, diagnostics }: State, ingress: Ingress, { key, reas
   const alias = [...sources.features.values()].map((feature) => feature.keys[key]?.alias).find((one) => one !== undefined);
   const name = `${prefix}/${alias !== undefined && annotations[`${prefix}/${key}`] === undefined ? alias : key}`;
   const text = annotations[name];
-  const guards = code === 'AnnotationGuardInvalid';
+  const scope = [...sources.features.values()].find((feature) => key in feature.keys)?.scope;
+  const guards = code === 'AnnotationGuardInvalid' && (scope === 'host' ? 'host' : true);
   const message =
     code === 'AnnotationWithoutEffect' ? reason : refusalMessage({ key, text: text?.trim() ?? '(from the ConfigMap)', reason, guards });
   diagnostics.push(diagnostic(code, refOf(ingress), annotationField(name), message));

@@ -15,28 +15,61 @@ export interface HostEffect {
   readonly locations: readonly PlacedLocation[];
 }
 
-/** Asks the features of hosts. Of each feature the oldest Ingress that says something decides; the others are told so. */
+/**
+ * Asks the features of hosts. Of each feature the oldest Ingress that says something decides; the others are told so. A younger one that
+ * asks for another guard, or for one that cannot be carried out, is denied alone: it must neither be served under a weaker one, nor close
+ * a host for those who came before.
+ */
 export function hostEffect(draft: HostDraft, effects: Effects, prefix: string, diagnostics: Diagnostic[]): HostEffect {
-  const owners = new Map<Feature, Ingress>();
-  const said: Said[] = [];
+  const asking: Asking = { host: draft.host, effects, prefix, diagnostics, decided: new Map(), refused: new Set() };
   let isClosed = false;
   for (const ingress of draft.ingresses) {
     const own = effects.onHost(ingress, draft.host);
-    isClosed ||= own === undefined;
-    for (const one of own ?? []) {
-      const owner = owners.get(one.feature);
-      if (owner) diagnostics.push(...taken(effects, { ingress, owner, host: draft.host, feature: one.feature, prefix }));
-      else said.push(one);
-      owners.set(one.feature, owner ?? ingress);
-    }
+    if (own) for (const said of own) decide(asking, ingress, said);
+    else if ([...asking.decided.keys()].some(guards)) asking.refused.add(ingress);
+    else isClosed = true;
   }
-  const merged = mergeSaid(said);
-  if (!merged.ok) diagnostics.push(...conflict(owners.get(merged.between[1]), draft.host, merged));
+  const merged = mergeSaid([...asking.decided.values()].map(({ said }) => said));
+  if (!merged.ok) diagnostics.push(...conflict(asking.decided.get(merged.between[1])?.ingress, draft.host, merged));
   const locations = withServerLocations([...draft.locations.values()]);
   return {
     effect: merged.ok ? merged.effect : noEffect,
-    locations: isClosed || !merged.ok ? locations.map(closed) : locations,
+    locations: isClosed || !merged.ok ? locations.map((one) => closed(one)) : withoutRefused(locations, asking.refused),
   };
+}
+
+interface Asking {
+  readonly host: string;
+  readonly effects: Effects;
+  readonly prefix: string;
+  readonly diagnostics: Diagnostic[];
+  readonly decided: Map<Feature, { readonly ingress: Ingress; readonly said: Said }>;
+  /** Younger Ingresses whose guard is not the one of the host. */
+  readonly refused: Set<Ingress>;
+}
+
+function decide({ host, effects, prefix, diagnostics, decided, refused }: Asking, ingress: Ingress, said: Said): void {
+  const { feature } = said;
+  const owner = decided.get(feature);
+  if (!owner) {
+    decided.set(feature, { ingress, said });
+    return;
+  }
+  if (guards(feature) && !isAlike(owner.said, said)) refused.add(ingress);
+  diagnostics.push(...taken(effects, { ingress, owner: owner.ingress, host, feature, prefix, isRefused: refused.has(ingress) }));
+}
+
+function withoutRefused(locations: readonly PlacedLocation[], refused: ReadonlySet<Ingress>): readonly PlacedLocation[] {
+  if (refused.size === 0) return locations;
+  return locations.map((one) => (one.ingress && refused.has(one.ingress) ? closed(one, 503) : one));
+}
+
+function guards({ whenInvalid }: Feature): boolean {
+  return whenInvalid === 'deny';
+}
+
+function isAlike(a: Said, b: Said): boolean {
+  return JSON.stringify(a.contribution) === JSON.stringify(b.contribution);
 }
 
 function conflict(ingress: Ingress | undefined, host: string, { what, between }: Extract<Merged, { ok: false }>): readonly Diagnostic[] {
@@ -52,12 +85,16 @@ interface Taken {
   readonly host: string;
   readonly feature: Feature;
   readonly prefix: string;
+  readonly isRefused: boolean;
 }
 
-function taken(effects: Effects, { ingress, owner, host, feature, prefix }: Taken): readonly Diagnostic[] {
+function taken(effects: Effects, { ingress, owner, host, feature, prefix, isRefused }: Taken): readonly Diagnostic[] {
   const keys = Object.keys(effects.of(ingress).values.get(feature) ?? {});
   return keys.map((key) => {
-    const message = `${key} of ${host} is decided by ${refText(refOf(owner))}, which counts as older; it is ignored for this host.`;
+    const consequence = isRefused
+      ? 'the paths of this Ingress answer 503 there, as its own guard cannot hold'
+      : 'it is ignored for this host';
+    const message = `${key} of ${host} is decided by ${refText(refOf(owner))}, which counts as older; ${consequence}.`;
     return diagnostic('AnnotationTaken', refOf(ingress), annotationField(`${prefix}/${key}`), message);
   });
 }

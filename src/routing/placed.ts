@@ -31,14 +31,14 @@ export function placed({ match, origin, target, effect, ingress }: Placing): Pla
   return { ...by, effect, location: effect === noEffect ? { ...common, target } : { ...common, ...carried(effect, target) } };
 }
 
-/** A location of a host that is closed as a whole answers 403, as in ingress-nginx. */
-export function closed(one: PlacedLocation): PlacedLocation {
+/** A location that is denied after all: 403 on a host that is closed as a whole, as in ingress-nginx, and else 503. */
+export function closed(one: PlacedLocation, status: 403 | 503 = 403): PlacedLocation {
   const { match, origin } = one.location;
   const common = { match, ...(origin ? { origin } : {}), directives: [], httpsRedirect: false };
   return {
     ...(one.ingress ? { ingress: one.ingress } : {}),
     effect: noEffect,
-    location: { ...common, target: { kind: 'answer', status: 403 }, denied: true },
+    location: { ...common, target: { kind: 'answer', status }, denied: true },
   };
 }
 
