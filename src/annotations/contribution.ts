@@ -9,8 +9,10 @@ import type {
   HttpsRedirect,
   PathMatch,
   Protocol,
+  RequestHeader,
   Rewrite,
   SideLocation,
+  Target,
   UpstreamSettings,
 } from '../model/routing.ts';
 
@@ -36,6 +38,7 @@ export interface Contribution {
   readonly protocol?: Protocol;
   readonly upstream?: UpstreamSettings;
   readonly errorPages?: readonly ErrorPage[];
+  readonly standIn?: StandIn;
   /** Where NGINX itself goes to. */
   readonly side?: readonly SideLocation[];
   /** Maps, geos, splits and zones; equal names are printed once. */
@@ -71,6 +74,15 @@ export interface CanaryRule {
   readonly cookie?: string;
   /** The share of all other requests, in hundredths of a percent. */
   readonly hundredths: number;
+}
+
+/** What answers where a Service is missing or has no endpoints. */
+export interface StandIn {
+  /** The name of a side location, for a Service whose endpoints may come. */
+  readonly side: string;
+  /** For one that does not exist. */
+  readonly target: Target;
+  readonly headers: readonly RequestHeader[];
 }
 
 /** A key of the feature, and what is wrong with its value; `reason` goes on after "… is refused: ". */

@@ -4,7 +4,7 @@ import type { Front } from '../model/front.ts';
 import type { HttpBlock } from '../model/http-block.ts';
 import type { ConfigMap, ObjectRef, PathType, Secret } from '../model/objects.ts';
 import type { Overrides } from '../model/overrides.ts';
-import type { ConditionalAnswer, Headers, Target, UpstreamSettings } from '../model/routing.ts';
+import type { Answer, ConditionalAnswer, Headers, Target, UpstreamSettings } from '../model/routing.ts';
 import type { Complaint, Contribution, LiveFile } from './contribution.ts';
 import type { ObjectName, Parsed, Parser } from './parsers.ts';
 
@@ -76,6 +76,8 @@ export interface FeatureContext<K extends Keys> {
   host(name: string, port: number, settings?: UpstreamSettings): Parsed<Target>;
   /** The first port of a Service beside the Ingress, as somewhere to send requests to. */
   service(name: string): Parsed<Target>;
+  /** What the operator has chosen for requests that no rule matches: a Service, or an answer. */
+  readonly fallback: Target | Answer;
   /** `gatehouse_PURPOSE_0123456789`: a name for a zone, a variable or a location; equal parts give equal names. */
   unique(purpose: string, ...parts: readonly string[]): string;
   /** Sixteen hexadecimal digits for `files`; name the source, not the content, so that a new content needs no reload. */

@@ -7,7 +7,10 @@ import { pagesOf } from './side-pages.ts';
 
 /** What all features together say about one place. */
 export interface Effect
-  extends Pick<Contribution, 'answer' | 'match' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'canary' | 'plainHttp' | 'passthrough'> {
+  extends Pick<
+    Contribution,
+    'answer' | 'match' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'canary' | 'plainHttp' | 'passthrough' | 'standIn'
+  > {
   readonly directives: readonly Directive[];
   readonly headers: Headers;
   readonly answers: readonly ConditionalAnswer[];

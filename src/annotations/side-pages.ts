@@ -1,11 +1,13 @@
 import { hash } from 'node:crypto';
-import type { ErrorPage, ResponseHeader, SideLocation } from '../model/routing.ts';
-import type { Contribution } from './contribution.ts';
+import type { Directive } from '../model/directive.ts';
+import type { ErrorPage, Headers, SideLocation } from '../model/routing.ts';
+import type { Contribution, StandIn } from './contribution.ts';
 
 /** Where NGINX goes to by itself, and when. */
 export interface Pages {
   readonly errorPages: readonly ErrorPage[];
   readonly side: readonly SideLocation[];
+  readonly standIn?: StandIn;
 }
 
 /** The pages of all features of one place. A status that one of them has to have first is none of the others'. */
@@ -16,26 +18,55 @@ export function pagesOf(all: readonly Contribution[]): Pages {
     const statuses = page.isFirst ? page.statuses : page.statuses.filter((status) => !first.has(status));
     return statuses.length === 0 ? [] : [{ ...page, statuses }];
   });
+  const standIn = all.find((one) => one.standIn)?.standIn;
   return named(
-    { errorPages, side: all.flatMap((one) => one.side ?? []) },
-    all.flatMap((one) => one.headers?.response ?? []),
+    { errorPages, side: all.flatMap((one) => one.side ?? []), ...(standIn ? { standIn } : {}) },
+    {
+      headers: {
+        request: all.flatMap((one) => one.headers?.request ?? []),
+        response: all.flatMap((one) => one.headers?.response ?? []),
+        hidden: all.flatMap((one) => one.headers?.hidden ?? []),
+      },
+      logs: all.flatMap((one) => one.directives ?? []).filter(({ name }) => name === 'access_log'),
+    },
   );
 }
 
-/** Sides that add the headers of the location are called by them too, as those of one name are one. */
-function named({ errorPages, side }: Pages, response: readonly ResponseHeader[]): Pages {
-  if (response.length === 0 || !side.some((one) => one.withLocationHeaders)) return { errorPages, side };
-  const end = hash('sha256', JSON.stringify(response)).slice(0, 10);
-  const renamed = new Map(
-    side.flatMap(({ name, withLocationHeaders }) => (withLocationHeaders ? [[name, `${name}_${end}`] as const] : [])),
-  );
+/** What a side has in common with the location that leads to it. */
+interface Common {
+  readonly headers: Headers;
+  readonly logs: readonly Directive[];
+}
+
+/** Sides that go on for a location are called by what they have of it too, as those of one name are one. */
+function named({ errorPages, side, standIn }: Pages, common: Common): Pages {
+  const renamed = new Map<string, string>();
+  const sides = side.map((one) => {
+    const continued = one.withLocationHeaders ? continuing(one, common) : one;
+    renamed.set(one.name, continued.name);
+    return continued;
+  });
   return {
     errorPages: errorPages.map((page) => ({ ...page, side: renamed.get(page.side) ?? page.side })),
-    side: side.map((one) => (one.withLocationHeaders ? withHeaders(one, renamed.get(one.name) ?? one.name, response) : one)),
+    side: sides,
+    ...(standIn ? { standIn: { ...standIn, side: renamed.get(standIn.side) ?? standIn.side } } : {}),
   };
 }
 
-function withHeaders(side: SideLocation, name: string, response: readonly ResponseHeader[]): SideLocation {
-  const { request = [], hidden = [], response: own = [] } = side.headers ?? {};
-  return { ...side, name, headers: { request, hidden, response: [...response, ...own] } };
+/** Whoever is asked in place of the backend is told of the client what the backend would be told, and no more. */
+function continuing(side: SideLocation, { headers, logs }: Common): SideLocation {
+  const { request = [], hidden = [], response = [] } = side.headers ?? {};
+  const asked = side.target.kind === 'answer' ? { request: [], hidden: [] } : headers;
+  const parts = [headers.response, ...(logs.length > 0 ? [logs] : []), ...(asked.request.length + asked.hidden.length > 0 ? [asked] : [])];
+  if (parts.flat().length === 0) return side;
+  return {
+    ...side,
+    name: `${side.name}_${hash('sha256', JSON.stringify(parts.length === 1 ? headers.response : parts)).slice(0, 10)}`,
+    directives: [...side.directives, ...logs],
+    headers: {
+      request: [...asked.request.filter(({ name }) => !request.some((own) => own.name.toLowerCase() === name.toLowerCase())), ...request],
+      response: [...headers.response, ...response],
+      hidden: [...asked.hidden, ...hidden],
+    },
+  };
 }

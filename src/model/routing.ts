@@ -134,6 +134,8 @@ export interface Location {
   readonly answers?: readonly ConditionalAnswer[];
   readonly rewrite?: Rewrite;
   readonly errorPages?: readonly ErrorPage[];
+  /** The name of the side location that answers where the upstream has no endpoints. */
+  readonly standIn?: string;
   readonly target: Target | Answer;
   /** What the backend speaks; absent: http. */
   readonly protocol?: Protocol;
@@ -181,7 +183,9 @@ export interface SideLocation {
   readonly headers?: Headers;
   /** Without the headers of all. */
   readonly bare?: boolean;
-  /** Whether clients get the response headers of the location that leads here; its name is then part of another. */
+  /** Answers for some requests, before anybody is asked. */
+  readonly answers?: readonly ConditionalAnswer[];
+  /** Whether headers and logs are those of the location that leads here; the name is then part of another. */
   readonly withLocationHeaders?: true;
   readonly target: Target | Answer | Question | { readonly kind: 'url'; readonly url: Word };
 }

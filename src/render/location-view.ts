@@ -96,6 +96,8 @@ function ownLines(location: Location, context: LocationContext): Pick<LocationVi
     lines: [
       ...firstLines(location, context),
       ...settingLines(location, context),
+      // Without it, what the first page leads to would have none of its own.
+      ...(location.errorPages || location.standIn ? ['recursive_error_pages on;'] : []),
       ...errorPageLines(location, [502]),
       ...(failed ? [`error_page 502 = ${failed.match};`] : []),
     ],
@@ -161,7 +163,8 @@ function failedView(location: Location, context: LocationContext): LocationView 
   const kept = location.directives.filter(({ name }) => keptAfterFailure.test(name));
   const lines = [
     ...settingLines({ ...location, directives: kept }, context),
-    ...(location.errorPages || canary ? ['recursive_error_pages on;'] : []),
+    ...(location.errorPages || location.standIn || canary ? ['recursive_error_pages on;'] : []),
+    ...(location.standIn ? [`error_page 503 = ${sideName(location.standIn)};`] : []),
     ...errorPageLines(location, []),
     ...(canary && !location.errorPages?.some(({ statuses }) => statuses.includes(502)) ? ['error_page 502 = @gatehouse_failed;'] : []),
   ];
@@ -172,7 +175,7 @@ function failedView(location: Location, context: LocationContext): LocationView 
     match: name,
     comment: undefined,
     lines,
-    answers: failureAnswers(location.protocol, next),
+    answers: failureAnswers(location.protocol, next, location.standIn !== undefined),
     ends: [passLine(location.protocol, next)],
   };
 }

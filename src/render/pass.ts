@@ -114,14 +114,16 @@ function translated(directives: readonly Directive[], family: 'grpc' | 'fastcgi'
   });
 }
 
-/** What NGINX does with a 502 of its own: the pages for plain backends speak http alone, so for others the answer is given at once. */
+function withoutEndpoints(next: string) {
+  return { condition: `${next} = gatehouse_unavailable`, lines: ['return 503;'] };
+}
+
+/** What NGINX does with a 502 of its own: the pages for plain backends speak http alone, so for others the answer is given at once; so is that which a stand-in takes over. */
 export function failureAnswers(
   protocol: Protocol = 'http',
   next: string,
+  hasStandIn = false,
 ): readonly { readonly condition: string; readonly lines: readonly string[] }[] {
-  if (protocol === 'http') return [];
-  return [
-    { condition: `${next} = gatehouse_unavailable`, lines: ['return 503;'] },
-    { condition: `${next} = gatehouse_broken`, lines: ['return 502;'] },
-  ];
+  if (protocol === 'http') return hasStandIn ? [withoutEndpoints(next)] : [];
+  return [withoutEndpoints(next), { condition: `${next} = gatehouse_broken`, lines: ['return 502;'] }];
 }

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { joined, variable, type Word } from '../model/directive.ts';
 import type { Headers, Question, SideLocation } from '../model/routing.ts';
-import { byName, headerLines, noHeaders } from './headers.ts';
-import { answerText, type LocationContext, type LocationView, originText, sideName } from './location-view.ts';
+import { byName, headerLines, mergeHeaders, noHeaders } from './headers.ts';
+import { answerText, answerView, type LocationContext, type LocationView, originText, sideName } from './location-view.ts';
 import { failureAnswers } from './pass.ts';
 import { comment, printDirective, quoteWord, withFiles } from './quote.ts';
 
@@ -13,7 +13,7 @@ export function sideViews(side: SideLocation, context: LocationContext, server: 
   const view = {
     match: side.name.startsWith('@') ? sideName(side.name) : `= ${sideName(side.name)}`,
     comment: side.origin && comment(originText(side.origin)),
-    answers: [],
+    answers: (side.answers ?? []).map((one) => answerView(one, byName(context.base.headers.response, side.headers?.response ?? []))),
   };
   const first = side.name.startsWith('@') ? [] : ['internal;'];
   if (target.kind !== 'question') return [{ ...view, lines: [...first, ...lines], ends: [endOf(target)] }];
@@ -26,7 +26,7 @@ function sideLines(side: SideLocation, context: LocationContext, server: Headers
   const { headers = noHeaders } = side;
   if (side.bare && side.target.kind !== 'answer' && headers.request.length === 0)
     throw new Error(`${side.name} has neither the headers of all nor its own`);
-  const base: Headers = side.bare ? noHeaders : context.base.headers;
+  const base: Headers = side.bare ? noHeaders : mergeHeaders(context.base.headers, server);
   return [
     ...side.directives.map((one) => printDirective(withFiles(one, context.files))),
     ...headerLines(base, side.bare ? { ...headers, request: withCertificate(server, headers) } : headers),

@@ -45,6 +45,7 @@ export function createContexts({ features, snapshot, config, backends }: EffectS
       },
       host: backends.host,
       service: (name) => backends.named(ingress.metadata.namespace, name),
+      fallback: backends.fallback,
       unique: (purpose, ...parts) => `gatehouse_${purpose}_${digest([purpose, ...parts], 10)}`,
       fileId: (...parts) => digest(parts, 16),
     }),

@@ -43,14 +43,19 @@ export function closed(one: PlacedLocation, status: 403 | 503 = 403): PlacedLoca
 }
 
 function carried(effect: Effect, target: Target | Answer): Pick<Location, 'directives' | 'target'> & Partial<Location> {
-  const { directives, headers, answers, rewrite, errorPages, answer, protocol } = effect;
+  const { directives, answers, rewrite, errorPages, answer, protocol, standIn } = effect;
+  const isMissing = target.kind === 'answer' && target.status === 503;
+  const instead = isMissing ? standIn : undefined;
+  const headers = instead ? { ...effect.headers, request: [...effect.headers.request, ...instead.headers] } : effect.headers;
   return {
     directives,
-    target: answer ?? target,
+    target: answer ?? instead?.target ?? target,
+    ...(standIn && target.kind === 'proxy' ? { standIn: standIn.side } : {}),
     ...(hasHeaders(headers) ? { headers } : {}),
     ...(answers.length > 0 ? { answers } : {}),
     ...(rewrite ? { rewrite } : {}),
-    ...(protocol ? { protocol } : {}),
+    // A stand-in speaks http, whatever the Service would.
+    ...(protocol && !instead ? { protocol } : {}),
     ...(errorPages.length > 0 ? { errorPages } : {}),
   };
 }
