@@ -76,7 +76,7 @@ function printDefault(key: string, one: KeyDefinition<unknown>): string {
 function printFeature(feature: Feature): string {
   const rows = Object.entries(feature.keys).map(([key, one]) => {
     const alias = one.alias === undefined ? '' : `, \`${one.alias}\``;
-    const guards = (one.whenInvalid ?? feature.whenInvalid) === 'deny' ? 'denies' : 'is ignored';
+    const guards = (one.whenInvalid ?? feature.whenInvalid) === 'deny' ? 'denies' : one.refusedAs ? 'allows nobody' : 'is ignored';
     const doc = `${one.doc}`;
     return `| \`${key}\`${alias} | ${cell(doc)} | \`${cell(one.example)}\` | ${cell(printDefault(key, one))} | ${one.risk} | ${guards} |`;
   });

@@ -31,6 +31,11 @@ export interface KeyDefinition<T> {
   readonly configMap?: true | string;
   /** Where it differs from the `whenInvalid` of its feature. */
   readonly whenInvalid?: 'deny' | 'ignore';
+  /**
+   * What a value that is empty, refused or under a misspelt key counts as, where leaving it out would open more than was asked for.
+   * `consequence` is a whole sentence about that.
+   */
+  readonly refusedAs?: { readonly value: T; readonly consequence: string };
   /** The kind of object that the value names, so that the object is known when the feature runs. */
   readonly names?: 'Secret' | 'ConfigMap';
 }

@@ -16,14 +16,16 @@ export function refusalMessage(refused: {
   readonly example?: string;
   /** Whether it denies: the paths of the Ingress, or whole hosts. */
   readonly guards: boolean | 'host';
+  /** What becomes of it, where it is not simply ignored. */
+  readonly otherwise?: string;
 }): string {
-  const { key, text, reason, example, guards } = refused;
+  const { key, text, reason, example, guards, otherwise = 'It is ignored.' } = refused;
   const instead = example === undefined ? '' : `, for example ${JSON.stringify(example)}`;
   const denied =
     guards === 'host'
       ? 'As it guards whole hosts, those of this Ingress answer 403.'
       : 'As it guards access, the paths of this Ingress answer 503.';
-  const consequence = guards ? denied : 'It is ignored.';
+  const consequence = guards ? denied : otherwise;
   return `${key}: ${shown(text)} is refused: ${reason}${instead}. ${consequence}`;
 }
 

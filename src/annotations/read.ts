@@ -5,6 +5,7 @@ import { riskLevel, risks, wordBlocklist } from './config-keys.ts';
 import type { ConfigKey, Feature, KeyDefinition } from './define.ts';
 import { keys, refusals, replacementOf, switches, wasGuard } from './keys.ts';
 import { annotationField, hasControl, refusalMessage, shown } from './messages.ts';
+import { type Parsed, refused } from './parsers.ts';
 
 /** What all Ingresses are read with. */
 export interface Reader {
@@ -138,7 +139,7 @@ function readDefined(reading: Reading, annotation: Annotation, { feature, key, o
     say(reading, annotation, 'AnnotationWithoutEffect', `${written} is another name of ${key}, which is there too and counts.`);
     return;
   }
-  if (text === '') {
+  if (text === '' && one.refusedAs === undefined) {
     if (guards) denyGuard(reading, annotation, feature, emptyMessage(written, one.example, feature));
     return;
   }
@@ -154,25 +155,33 @@ function readDefined(reading: Reading, annotation: Annotation, { feature, key, o
 
 function readValue(reading: Reading, annotation: Annotation, { feature, key, one, guards }: Definition): void {
   const { key: written, text } = annotation;
-  const { values } = reading;
-  const parsed = hasControl(text)
-    ? ({ ok: false, reason: 'it contains a line break or another control character' } as const)
-    : one.parse(text);
+  const parsed = parse(one, text);
   if (parsed.ok) {
-    const own = values.get(feature) ?? {};
-    values.set(feature, own);
-    own[key] = parsed.value;
+    setValue(reading, feature, key, parsed.value);
     return;
   }
+  if (one.refusedAs) setValue(reading, feature, key, one.refusedAs.value);
   const message = refusalMessage({
     key: written,
     text,
     reason: parsed.reason,
     example: one.example,
     guards: guards && feature.scope === 'host' ? 'host' : guards,
+    ...(one.refusedAs ? { otherwise: one.refusedAs.consequence } : {}),
   });
   if (guards) denyGuard(reading, annotation, feature, message);
   else say(reading, annotation, 'AnnotationInvalid', message);
+}
+
+function parse(one: KeyDefinition<unknown>, text: string): Parsed<unknown> {
+  if (text === '') return refused('it is empty');
+  return hasControl(text) ? refused('it contains a line break or another control character') : one.parse(text);
+}
+
+function setValue({ values }: Reading, feature: Feature, key: string, value: unknown): void {
+  const own = values.get(feature) ?? {};
+  values.set(feature, own);
+  own[key] = value;
 }
 
 function emptyMessage(key: string, example: string, { scope }: Feature): string {
@@ -221,5 +230,14 @@ function readUnknown(reading: Reading, annotation: Annotation): void {
       ? `there is no annotation ${key}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`
       : `ingress-nginx dropped ${key} long ago: ${replacement}.`;
   if (guards) deny(reading, annotation, 'AnnotationUnknown', `${what} As it was to guard access, the paths of this Ingress answer 503.`);
-  else say(reading, annotation, 'AnnotationUnknown', `${what} It is ignored.`);
+  else say(reading, annotation, 'AnnotationUnknown', `${what} ${withoutMeant(reading, meant) ?? 'It is ignored.'}`);
+}
+
+/** A misspelt key counts as one that was refused, unless it is there in its right spelling too. */
+function withoutMeant(reading: Reading, meant: string | undefined): string | undefined {
+  const { definitions, prefix } = reading.reader;
+  const definition = meant === undefined ? undefined : definitions.get(meant);
+  if (!definition?.one.refusedAs || reading.present.has(`${prefix}/${definition.key}`)) return undefined;
+  setValue(reading, definition.feature, definition.key, definition.one.refusedAs.value);
+  return definition.one.refusedAs.consequence;
 }

@@ -3,7 +3,9 @@ import type { HttpBlock, MapEntry } from '../../model/http-block.ts';
 import type { ResponseHeader } from '../../model/routing.ts';
 import type { Contribution } from '../contribution.ts';
 import { type FeatureContext, feature, type Keys, type Values } from '../define.ts';
-import { accepted, bool, headerNames, int, listOf, matching, type Parser, refused } from '../parsers.ts';
+import { shown } from '../messages.ts';
+import { accepted, bool, headerNames, int, type Parser, refused } from '../parsers.ts';
+import { methods } from '../parsers-http.ts';
 
 /** Origins that may read answers, and what was written but is none. */
 interface Origins {
@@ -18,24 +20,41 @@ const origins: Parser<Origins> = (text) => {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
-  const entries = parts.flatMap((part) => keyOf(part) ?? []);
-  return accepted({ all: parts.includes('*'), entries, strange: parts.filter((part) => part !== '*' && keyOf(part) === undefined) });
+  const strange = parts.filter((part) => part !== '*' && keyOf(part) === undefined);
+  if (parts.includes('*')) return accepted({ all: true, entries: [], strange });
+  // NGINX refuses a map in which a key stands twice.
+  const byKey = new Map(parts.flatMap((part) => keyOf(part) ?? []).map((key) => [JSON.stringify(key), key]));
+  if (byKey.size === 0) return refused('write origins as scheme://host');
+  if (byKey.size > mostOrigins) return refused(`it has ${byKey.size} origins, and at most ${mostOrigins} are taken`);
+  return accepted({ all: false, entries: [...byKey.values()], strange });
 };
 
-/** Exact keys are compared without regard to case; a star stands for one label. */
+const mostOrigins = 500;
+
+/** In lower case, as schemes and hosts are the same in both; a star stands for one label. The longest host is that of DNS. */
 function keyOf(origin: string): MapEntry['key'] | undefined {
   if (origin === 'null') return { exact: 'null' };
-  const [, scheme, star, host, port = ''] =
-    /^([a-z][a-z0-9+.-]*):\/\/(\*\.)?([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(:\d{1,5})?$/.exec(origin) ?? [];
-  if (scheme === undefined || host === undefined) return undefined;
-  if (star === undefined) return { exact: origin };
+  const [, scheme, star, name, port = ''] =
+    /^([a-z][a-z0-9+.-]{0,31}):\/\/(\*\.)?([A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)(:\d{1,5})?$/.exec(origin) ?? [];
+  if (scheme === undefined || name === undefined) return undefined;
+  const host = name.toLowerCase();
+  if (star === undefined) return { exact: `${scheme}://${host}${port}` };
   const literal = (text: string) => text.replace(/[.+]/g, '\\$&');
   return { pattern: `^${literal(scheme)}://[a-z0-9-]+\\.${literal(host)}${port}$`, ignoreCase: true };
 }
 
-const exposed: Parser<readonly string[]> = (text) => (text === '*' ? accepted(['*']) : headerNames(text));
+/** A list that is sent as it was written. A word of NGINX's configuration has less than 4,096 bytes. */
+function listText(list: Parser<readonly string[]>): Parser<string> {
+  return (text) => {
+    if (text.length > 3000) return refused(`it has ${text.length} characters, and at most 3000 are taken`);
+    const parsed = list(text);
+    return parsed.ok ? accepted(text) : parsed;
+  };
+}
 
-const methods: Parser<readonly string[]> = listOf(matching(/[A-Za-z]+/, 'methods such as GET', 40));
+const names = listText(headerNames);
+
+const exposed: Parser<string> = (text) => (text === '*' ? accepted(text) : names(text));
 
 const maxAge: Parser<number> = (text) => {
   const parsed = int({ min: -1, max: 2_147_483_647 }, ' of seconds')(text);
@@ -60,25 +79,29 @@ const keys = {
     example: 'https://app.example.com,https://*.example.org',
     risk: 'medium',
     defaultText: '*',
-    like: { stricter: 'what is no origin is left out; ingress-nginx then allows everybody' },
+    like: {
+      stricter:
+        'what is no origin is left out; a list without any, an empty value and a misspelt key allow nobody, where ingress-nginx allows everybody',
+    },
+    refusedAs: { value: { all: false, entries: [], strange: [] }, consequence: 'Pages of other origins may not read.' },
   },
   'cors-allow-methods': {
-    parse: methods,
+    parse: listText(methods),
     doc: 'The methods that are allowed.',
     example: 'GET, POST',
     risk: 'medium',
-    default: ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS'],
+    default: 'GET, PUT, POST, DELETE, PATCH, OPTIONS',
     defaultText: 'GET, PUT, POST, DELETE, PATCH, OPTIONS',
-    like: 'same',
+    like: { stricter: 'a comma has to stand between two methods' },
   },
   'cors-allow-headers': {
-    parse: headerNames,
+    parse: names,
     doc: 'The headers of requests that are allowed.',
     example: 'X-Token,Content-Type',
     risk: 'medium',
-    default: defaultHeaders.split(','),
+    default: defaultHeaders,
     defaultText: defaultHeaders,
-    like: 'same',
+    like: { stricter: 'a comma has to stand between two names' },
   },
   'cors-allow-credentials': {
     parse: bool,
@@ -87,7 +110,8 @@ const keys = {
     risk: 'low',
     default: true,
     defaultText: 'true',
-    like: 'same',
+    like: { stricter: 'a value that is no boolean, an empty one and a misspelt key do not allow it, where ingress-nginx does' },
+    refusedAs: { value: false, consequence: 'Neither cookies nor passwords may be sent along.' },
   },
   'cors-expose-headers': {
     parse: exposed,
@@ -95,7 +119,7 @@ const keys = {
     example: 'X-Total-Count',
     risk: 'medium',
     defaultText: 'none',
-    like: 'same',
+    like: { stricter: 'a comma has to stand between two names' },
   },
   'cors-max-age': {
     parse: maxAge,
@@ -119,22 +143,27 @@ export default feature(
       if (values['enable-cors'] !== true)
         return { withoutEffect: idle.map(([key]) => ({ key, reason: `${key} has no effect without enable-cors: "true".` })) };
       const wanted = values['cors-allow-origin'] ?? { all: true, entries: [], strange: [] };
-      const reason = `${wanted.strange.map((part) => JSON.stringify(part)).join(', ')} is no origin and is left out; write scheme://host, such as https://app.example.com`;
-      const ignored = wanted.strange.length === 0 ? [] : [{ key: 'cors-allow-origin', reason }];
-      if (!wanted.all && wanted.entries.length === 0) return { ignored };
-      return { ...(wanted.all ? forAll(values) : forSome(values, wanted, context)), ignored };
+      if (!wanted.all && wanted.entries.length === 0) return {};
+      const withoutEffect = wanted.strange.length === 0 ? [] : [{ key: 'cors-allow-origin', reason: strangeText(wanted.strange) }];
+      return { ...(wanted.all ? forAll(values) : forSome(values, wanted, context)), withoutEffect };
     },
   },
 );
+
+function strangeText(strange: readonly string[]): string {
+  const [are, have] = strange.length === 1 ? ['is no origin', 'is'] : ['are no origins', 'are'];
+  const quoted = strange.map(shown).join(', ');
+  return `${quoted} in cors-allow-origin ${are} and ${have} left out; write scheme://host, such as https://app.example.com.`;
+}
 
 /** The headers with their values, that of the origin apart. */
 function valuesOf(values: Own): readonly (readonly [string, string])[] {
   const exposedNames = values['cors-expose-headers'];
   return [
     ...((values['cors-allow-credentials'] ?? true) ? [['Access-Control-Allow-Credentials', 'true'] as const] : []),
-    ['Access-Control-Allow-Methods', (values['cors-allow-methods'] ?? keys['cors-allow-methods'].default).join(', ')],
-    ['Access-Control-Allow-Headers', (values['cors-allow-headers'] ?? keys['cors-allow-headers'].default).join(',')],
-    ...(exposedNames ? [['Access-Control-Expose-Headers', exposedNames.join(',')] as const] : []),
+    ['Access-Control-Allow-Methods', values['cors-allow-methods'] ?? keys['cors-allow-methods'].default],
+    ['Access-Control-Allow-Headers', values['cors-allow-headers'] ?? keys['cors-allow-headers'].default],
+    ...(exposedNames ? [['Access-Control-Expose-Headers', exposedNames] as const] : []),
     ['Access-Control-Max-Age', String(values['cors-max-age'] ?? keys['cors-max-age'].default)],
   ];
 }

@@ -57,7 +57,7 @@ export default feature(
   },
   {
     emit: (values, { place, inherited, config }) => {
-      if (place.kind === 'catch-all') return {};
+      if (place.kind === 'catch-all') return values['force-ssl-redirect'] ? { withoutEffect: [forcedInVain] } : {};
       const isExempt = config(noTlsRedirectLocations).some((beginning) => place.path.startsWith(beginning));
       const isForced = values['force-ssl-redirect'] ?? inherited['force-ssl-redirect'];
       const isUsual = values['ssl-redirect'] ?? inherited['ssl-redirect'];
@@ -70,3 +70,6 @@ export default feature(
     },
   },
 );
+
+/** As in ingress-nginx. */
+const forcedInVain = { key: 'force-ssl-redirect', reason: 'force-ssl-redirect has no effect on an Ingress without rules.' };

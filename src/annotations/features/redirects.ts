@@ -1,6 +1,7 @@
 import { directive } from '../../model/directive.ts';
+import type { Complaint } from '../contribution.ts';
 import { feature } from '../define.ts';
-import { bool, int, matching, type Parser } from '../parsers.ts';
+import { accepted, bool, matching, orList, type Parser, refused } from '../parsers.ts';
 import { redirectUrl } from '../parsers-http.ts';
 
 /** The status alone decides whether it is a redirect at all. */
@@ -8,6 +9,19 @@ const temporalUrl: Parser<string> = (text) => {
   const isUrl = matching(/https?:.*/i, 'a URL that begins with http:// or https://', 2000)(text);
   return isUrl.ok ? redirectUrl(text) : isUrl;
 };
+
+/** With any other status of the three hundreds NGINX sends no `Location`. */
+function statusOf(...statuses: readonly number[]): Parser<number> {
+  const wanted = `write ${orList(statuses.map(String))}`;
+  return (text) => {
+    const found = statuses.find((status) => String(status) === text);
+    return found === undefined ? refused(wanted) : accepted(found);
+  };
+}
+
+const codeLike = {
+  stricter: 'a value that is refused is left out, instead of the whole Ingress; so is a status with which NGINX sends no Location',
+} as const;
 
 /** Every request of the paths is sent elsewhere, on plain http as well, and before anybody is asked for a password. */
 export default feature(
@@ -24,13 +38,13 @@ export default feature(
         like: { different: 'a value that is refused is left out, instead of the whole Ingress' },
       },
       'permanent-redirect-code': {
-        parse: int({ min: 300, max: 308 }),
+        parse: statusOf(301, 302, 303, 307, 308),
         doc: 'The status for it.',
         example: '308',
         risk: 'low',
         default: 301,
         defaultText: '301',
-        like: { different: 'a value that is refused is left out, instead of the whole Ingress' },
+        like: codeLike,
       },
       'temporal-redirect': {
         parse: temporalUrl,
@@ -40,13 +54,13 @@ export default feature(
         like: { different: 'a value that is refused is left out, instead of the whole Ingress' },
       },
       'temporal-redirect-code': {
-        parse: int({ min: 300, max: 307 }),
+        parse: statusOf(301, 302, 303, 307),
         doc: 'The status for it.',
         example: '307',
         risk: 'low',
         default: 302,
         defaultText: '302',
-        like: { different: 'a value that is refused is left out, instead of the whole Ingress' },
+        like: codeLike,
       },
       'relative-redirects': {
         parse: bool,
@@ -65,16 +79,27 @@ export default feature(
     emit: (values, { place }) => {
       const directives = values['relative-redirects'] ? [directive('absolute_redirect', 'off')] : [];
       const { 'temporal-redirect': temporal, 'permanent-redirect': permanent } = values;
+      const withoutEffect = idleKeys(values, place.kind === 'catch-all');
       const url = temporal ?? permanent;
-      if (url === undefined || place.kind === 'catch-all') return { directives };
+      if (url === undefined || place.kind === 'catch-all') return { directives, withoutEffect };
       const status = temporal === undefined ? (values['permanent-redirect-code'] ?? 301) : (values['temporal-redirect-code'] ?? 302);
-      const isHidden = temporal !== undefined && permanent !== undefined;
-      const reason = 'permanent-redirect has no effect beside temporal-redirect.';
-      return {
-        directives,
-        answer: { kind: 'answer', status, location: { text: url } },
-        withoutEffect: isHidden ? [{ key: 'permanent-redirect', reason }] : [],
-      };
+      return { directives, answer: { kind: 'answer', status, location: { text: url } }, withoutEffect };
     },
   },
 );
+
+interface Named {
+  readonly 'temporal-redirect': string | undefined;
+  readonly 'permanent-redirect': string | undefined;
+  readonly 'temporal-redirect-code': number | undefined;
+  readonly 'permanent-redirect-code': number | undefined;
+}
+
+/** Keys that say something which is not carried out. */
+function idleKeys(values: Named, isCatchAll: boolean): readonly Complaint[] {
+  const idle = (key: keyof Named, why: string) => (values[key] === undefined ? [] : [{ key, reason: `${key} has no effect ${why}.` }]);
+  const kinds = ['temporal-redirect', 'permanent-redirect'] as const;
+  if (isCatchAll) return kinds.flatMap((kind) => idle(kind, 'on an Ingress without rules'));
+  const withoutUrl = kinds.flatMap((kind) => (values[kind] === undefined ? idle(`${kind}-code`, `without ${kind}`) : []));
+  return [...(values['temporal-redirect'] === undefined ? [] : idle('permanent-redirect', 'beside temporal-redirect')), ...withoutUrl];
+}
