@@ -178,7 +178,7 @@ async function measureEndpoints(running: Running, size: number, { changes }: Opt
   const goal = { p50: 280, max: 1000, reloads: 0 };
   const each = await underLoad(running, `endpoint among ${size}`, () => endpointChanges(running, change, numbers));
   const same = numbers.map(() => 0);
-  const again = await underLoad(running, '  of one Service again and again', () => endpointChanges(running, change, same));
+  const again = await underLoad(running, 'endpoint of one Service again and again', () => endpointChanges(running, change, same));
   return [
     { ...each, goal },
     { ...again, goal: { ...goal, p50: 1000 } },
