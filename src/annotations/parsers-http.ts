@@ -99,3 +99,14 @@ export const cipherList: Parser<string> = (text) => {
     return refused('OpenSSL knows no cipher that fits it');
   }
 };
+
+/** Names of curves and groups as OpenSSL reads them. A name that it does not know is refused, as NGINX would refuse the configuration. */
+export const curveList: Parser<string> = (text) => {
+  if (text.length > 200 || !/^[A-Za-z0-9:_-]+$/.test(text)) return refused('write OpenSSL names of curves with colons between them');
+  try {
+    createSecureContext({ ecdhCurve: text });
+    return accepted(text);
+  } catch {
+    return refused('OpenSSL does not know one of the curves');
+  }
+};

@@ -82,7 +82,7 @@ export function matching(allowed: RegExp, wanted: string, longest = 1000): Parse
   };
 }
 
-/** Parts of a text, each parsed; empty parts are left out. */
+/** Parts of a text, each parsed; empty parts are left out, and what is there twice counts once, as NGINX warns of it. */
 export function listOf<P extends Parser<unknown>>(part: P, separator: RegExp = /,/): Parser<readonly ValueOf<P>[]> {
   return (text) => {
     const values: ValueOf<P>[] = [];
@@ -92,7 +92,7 @@ export function listOf<P extends Parser<unknown>>(part: P, separator: RegExp = /
       if (!parsed.ok) return refused(`${JSON.stringify(one.slice(0, 60))} is wrong: ${parsed.reason}`);
       values.push(parsed.value as ValueOf<P>);
     }
-    return values.length === 0 ? refused('the list is empty') : accepted(values);
+    return values.length === 0 ? refused('the list is empty') : accepted([...new Set(values)]);
   };
 }
 

@@ -6,7 +6,7 @@ import { type Ingress, refOf, refText } from '../model/objects.ts';
 import type { Effects } from './effects.ts';
 import type { HostDraft } from './hosts.ts';
 import { matchKey } from './paths.ts';
-import { closed, type PlacedLocation, placed } from './placed.ts';
+import { closed, type PlacedLocation, placed, stillDefining } from './placed.ts';
 
 /** What holds for a host as a whole. */
 export interface HostEffect {
@@ -108,9 +108,10 @@ function withServerLocations(locations: readonly PlacedLocation[]): readonly Pla
   for (const { effect, location, ingress } of shortestFirst) {
     for (const { match, answer } of effect.serverLocations) {
       const origin = location.origin ? { origin: location.origin } : {};
+      const replaced = byKey.get(matchKey(match))?.effect ?? noEffect;
       byKey.set(
         matchKey(match),
-        placed({ match, target: answer, effect: { ...noEffect, answer }, ...origin, ...(ingress ? { ingress } : {}) }),
+        placed({ match, target: answer, effect: { ...stillDefining(replaced), answer }, ...origin, ...(ingress ? { ingress } : {}) }),
       );
     }
   }

@@ -47,3 +47,33 @@ test('a host whose only guard cannot be carried out is closed for everybody', ()
   const broken = guarded('broken', 2, '/b', { 'auth-tls-secret': 'nothing' });
   assert.deepEqual(answers(open, broken), ['a.test prefix / -> 403', 'a.test prefix /b -> 403']);
 });
+
+test('what an upstream of a closed host names is defined all the same, as NGINX would refuse the whole configuration', () => {
+  const annotations = {
+    'nginx.ingress.kubernetes.io/auth-tls-secret': 'default/none',
+    'nginx.ingress.kubernetes.io/affinity': 'cookie',
+  };
+  const { topology } = build([
+    service('web'),
+    slice('web', ['10.0.0.1']),
+    ingress('a', { annotations, rules: [rule('a.test', path('/'))] }),
+  ]);
+  const [, server] = topology.servers;
+  assert.ok(server?.locations.every(({ denied }) => denied));
+  const named = topology.upstreams.flatMap(({ directives = [] }) => JSON.stringify(directives).match(/gatehouse_affinity_\w+/g) ?? []);
+  assert.notDeepEqual(named, []);
+  for (const name of named) assert.ok(JSON.stringify(topology.base).includes(`"${name}"`), `${name} is not defined`);
+});
+
+test('nor does an answer for the root of a host take away what the upstream of that path names', () => {
+  const annotations = { 'nginx.ingress.kubernetes.io/app-root': '/welcome', 'nginx.ingress.kubernetes.io/affinity': 'cookie' };
+  const { topology } = build([
+    service('web'),
+    slice('web', ['10.0.0.1']),
+    ingress('a', { annotations, rules: [rule('a.test', path('/', 'Exact'))] }),
+    ingress('b', { rules: [rule('a.test', path('/'))] }),
+  ]);
+  const named = topology.upstreams.flatMap(({ directives = [] }) => JSON.stringify(directives).match(/gatehouse_affinity_\w+/g) ?? []);
+  assert.notDeepEqual(named, []);
+  for (const name of named) assert.ok(JSON.stringify(topology.base).includes(`"${name}"`), `${name} is not defined`);
+});

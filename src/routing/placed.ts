@@ -37,9 +37,14 @@ export function closed(one: PlacedLocation, status: 403 | 503 = 403): PlacedLoca
   const common = { match, ...(origin ? { origin } : {}), directives: [], httpsRedirect: false };
   return {
     ...(one.ingress ? { ingress: one.ingress } : {}),
-    effect: noEffect,
+    effect: stillDefining(one.effect),
     location: { ...common, target: { kind: 'answer', status }, denied: true },
   };
+}
+
+/** Nothing holds any more, but the upstream that was meant may still name a variable of the effect, which has to be defined. */
+export function stillDefining({ http }: Effect): Effect {
+  return http.length === 0 ? noEffect : { ...noEffect, http };
 }
 
 function carried(effect: Effect, target: Target | Answer): Pick<Location, 'directives' | 'target'> & Partial<Location> {

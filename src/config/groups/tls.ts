@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { LiveFile } from '../../annotations/contribution.ts';
 import type { ConfigContribution } from '../../annotations/define.ts';
 import { bool, listOf, matching, oneOf, size } from '../../annotations/parsers.ts';
+import { cipherList, curveList } from '../../annotations/parsers-http.ts';
 import { type Directive, directive } from '../../model/directive.ts';
 import { group } from '../define.ts';
 import { ticketKey } from '../ticket-key.ts';
@@ -25,20 +26,20 @@ export default group(
         like: 'same',
       },
       'ssl-ciphers': {
-        parse: matching(/[A-Za-z0-9!:+_@=-]+/, 'OpenSSL names of ciphers with colons between them', 3000),
+        parse: cipherList,
         doc: 'The ciphers of TLS 1.2 and older, as OpenSSL writes them.',
         example: 'ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES256-GCM-SHA384',
         default: ciphers,
         defaultText: 'eight suites of ECDHE or DHE with AES-GCM or CHACHA20',
-        like: 'same',
+        like: { stricter: 'a list that no cipher fits is refused; in ingress-nginx it stops every reload' },
       },
       'ssl-ecdh-curve': {
-        parse: matching(/[A-Za-z0-9:_-]+/, 'OpenSSL names of curves with colons between them', 200),
+        parse: curveList,
         doc: 'The curves for the key exchange.',
         example: 'X25519:P-256',
         default: 'auto',
         defaultText: 'auto',
-        like: 'same',
+        like: { stricter: 'an unknown curve is refused; in ingress-nginx it stops every reload' },
       },
       'ssl-session-cache': {
         parse: bool,
