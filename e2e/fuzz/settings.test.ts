@@ -6,7 +6,7 @@ import { marker, nearly } from './hostile-text.ts';
 import { placesOfText } from './known-directives.ts';
 import { annotatedIngress, canary, configMap, settingExamples } from './objects.ts';
 import { nginxComplaints, printSafe, refusedOf } from './printed.ts';
-import { runs, times } from './runs.ts';
+import { runs, sampled, times } from './runs.ts';
 
 const examples = [...settingExamples];
 
@@ -51,7 +51,7 @@ describe('values of the ConfigMap', () => {
   test('lead to known directives in known places, and name no file outside of the run directory', () => {
     fc.assert(
       fc.property(settings, (one) => void print(one)),
-      runs(1000),
+      runs(300),
     );
   });
 
@@ -63,7 +63,7 @@ describe('values of the ConfigMap', () => {
         [],
       );
     });
-    fc.assert(property, runs(300));
+    fc.assert(property, runs(100));
   });
 
   test('are not shown where they are secret', () => {
@@ -72,14 +72,14 @@ describe('values of the ConfigMap', () => {
       const { built, text } = print({ [key]: `${value}${canary}`, 'ssl-session-tickets': 'true' });
       assert.ok(!text.includes(canary) && !JSON.stringify(built.diagnostics).includes(canary));
     });
-    fc.assert(property, runs(200));
+    fc.assert(property, runs(60));
   });
 
   test('are taken by a real NGINX whenever they were taken by us', { skip: whyNotServed() ?? false }, async () => {
     const wanted = settings.map((one) => Object.fromEntries(Object.entries(one).filter(([key]) => !ofTheMachine.has(key))));
     const complaintsOf = ([one]: readonly Readonly<Record<string, string>>[]) =>
       one ? nginxComplaints([configMap('settings/settings', one), ...ingresses]) : Promise.resolve('');
-    const all = fc.sample(wanted, { ...runs(40), numRuns: times(40) });
+    const all = sampled(wanted, times(20));
     const found: string[] = [];
     for (const one of all) found.push(...(await refusedOf([one], complaintsOf)));
     assert.deepEqual(found, []);

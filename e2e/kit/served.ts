@@ -44,6 +44,8 @@ export interface Served {
   save(name: string, text: string): Promise<void>;
   /** The lines of NGINX's access log; none while there is no file. */
   accessLog(): Promise<readonly string[]>;
+  /** The nginx.conf that is in force. */
+  config(): Promise<string>;
   /** The process id of NGINX's master. */
   master(): Promise<number>;
   /** Ends everything, and throws when a process of NGINX is left. */
@@ -83,6 +85,7 @@ export async function serveFiles(what: Serve): Promise<Served> {
     write: (name, text) => writeFile(join(folder, name), text),
     save: (name, text) => save(join(folder, name), text, serving),
     accessLog: async () => (existsSync(join(root, 'access.log')) ? (await readFile(join(root, 'access.log'), 'utf8')).split('\n') : []),
+    config: () => readFile(runPaths(join(root, 'run')).config, 'utf8'),
     master,
     stop: async () => {
       const pid = await master();
