@@ -37,7 +37,8 @@ export const refusals: Readonly<Record<string, string>> = {
   'controller.extraArgs.tcp-services-configmap=a/b':
     'controller.extraArgs.tcp-services-configmap is set, but the chart has to know it. Set tcp instead.',
   'controller.extraArgs.run-directory=/tmp': 'controller.extraArgs.run-directory is set, but it belongs to the chart. Remove it.',
-  'controller.extraArgs.enable-ssl-passthrough=': 'controller.extraArgs.enable-ssl-passthrough is not a flag of Gatehouse. Remove it.',
+  'controller.extraArgs.ssl-passthrough-proxy-port=442':
+    'controller.extraArgs.ssl-passthrough-proxy-port is not a flag of Gatehouse. Remove it.',
   'controller.kind=DaemonSet controller.autoscaling.enabled=true':
     'controller.autoscaling.enabled is true, but a DaemonSet has one Pod on each node. Set controller.kind to Deployment, or remove the value.',
   'controller.hostNetwork=true controller.hostPort.enabled=true controller.containerPort.http=8080':
