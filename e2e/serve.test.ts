@@ -104,25 +104,42 @@ describe('manifests that are edited while they are served', { skip, timeout: 60_
   });
 });
 
-describe('an Ingress that NGINX refuses is left out, and everything else goes live', { skip, timeout: 60_000 }, () => {
+describe('an Ingress that NGINX refuses hurts only itself, and everything else goes live', { skip, timeout: 60_000 }, () => {
+  test('its paths answer 503, and do not fall to others of their host', async (t) => {
+    const served = await start(t, { 'shop.yaml': shop }, { nginx: await refusingNginx(t, 'in FILE:LINE', 'proxy_read_timeout 77') });
+    const admin = ingress({ name: 'admin', host: 'shop.test', service: 'web', path: '/admin' });
+    const slow = admin.replace('name: admin', "name: admin, annotations: { nginx.ingress.kubernetes.io/proxy-read-timeout: '77' }");
+    await served.save('new.yaml', documents(slow, ingress({ name: 'fine', host: 'fine.test', service: 'web' })));
+    assert.equal(await statusOf(served.ports.http, 'fine.test'), '200');
+    assert.equal(await statusOf(served.ports.http, 'shop.test'), '200');
+    assert.equal(await statusOf(served.ports.http, 'shop.test', false, '/admin/users'), '503');
+    const complaint = served.log.find(({ msg }) => msg.includes('IngressRefusedByNginx'))?.msg ?? '';
+    assert.match(complaint, /new\.yaml:1:1 error Ingress default\/admin: NGINX refuses what this .*, so its paths answer 503: .*not this/);
+    await served.save('new.yaml', admin);
+    assert.equal(await statusOf(served.ports.http, 'shop.test', false, '/admin/users'), '200');
+  });
+
   for (const how of ['in FILE:LINE', ''] as const) {
-    test(how === '' ? 'when NGINX names no line' : 'when NGINX names the line', async (t) => {
-      const served = await start(t, { 'shop.yaml': shop }, { nginx: await refusingNginx(t, how) });
+    test(`it is left out where its path is what NGINX refuses, ${how === '' ? 'naming no line' : 'naming the line'}`, async (t) => {
+      const served = await start(t, { 'shop.yaml': shop }, { nginx: await refusingNginx(t, how, 'location .*/refuse-this ') });
       const refused = ingress({ name: 'refused', host: 'refused.test', service: 'web', path: '/refuse-this' });
       await served.save('new.yaml', documents(refused, ingress({ name: 'fine', host: 'fine.test', service: 'web' })));
       assert.equal(await statusOf(served.ports.http, 'fine.test'), '200');
       assert.equal(await statusOf(served.ports.http, 'shop.test'), '200');
       assert.equal(await statusOf(served.ports.http, 'refused.test', false, '/refuse-this'), '404');
       const complaint = served.log.find(({ msg }) => msg.includes('IngressRefusedByNginx'))?.msg ?? '';
-      assert.match(complaint, /new\.yaml:1:1 error Ingress default\/refused: NGINX refuses what this Ingress leads to.*not this path/);
+      assert.match(
+        complaint,
+        /new\.yaml:1:1 error Ingress default\/refused: NGINX refuses what this Ingress leads to, so it is left out: .*not this/,
+      );
       await served.save('new.yaml', ingress({ name: 'refused', host: 'refused.test', service: 'web', path: '/good' }));
       assert.equal(await statusOf(served.ports.http, 'refused.test', false, '/good'), '200');
     });
   }
 });
 
-/** The real NGINX, except that its test refuses one path, as that of another version may. */
-async function refusingNginx(t: TestContext, how: 'in FILE:LINE' | ''): Promise<string> {
+/** The real NGINX, except that its test refuses what begins a line, as that of another version may. */
+async function refusingNginx(t: TestContext, how: 'in FILE:LINE' | '', what: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-refusing-'));
   t.after(() => rm(folder, { recursive: true }));
   const program = join(folder, 'nginx');
@@ -132,9 +149,9 @@ async function refusingNginx(t: TestContext, how: 'in FILE:LINE' | ''): Promise<
     `#!/bin/sh
 for config; do :; done
 case $1 in -t)
-  line=$(grep -n '^ *location .*/refuse-this ' "$config" | head -n 1 | cut -d: -f1)
+  line=$(grep -n '^ *${what}' "$config" | head -n 1 | cut -d: -f1)
   if [ -n "$line" ]; then
-    echo "nginx: [emerg] not this path${place}" >&2
+    echo "nginx: [emerg] not this${place}" >&2
     exit 1
   fi ;;
 esac

@@ -39,8 +39,8 @@ interface House {
 }
 
 /**
- * A house whose configuration is one line for each Ingress, its name. `applied` and `tested` are the configurations that NGINX
- * was given to run and to look at.
+ * A house whose configuration is one line for each Ingress, its name, with a `!` where it is denied. `applied` and `tested` are the
+ * configurations that NGINX was given to run and to look at.
  */
 function house({ nginx = () => undefined, throwsFor, outcome = { kind: 'unchanged' } }: House) {
   const applied: string[] = [];
@@ -52,7 +52,7 @@ function house({ nginx = () => undefined, throwsFor, outcome = { kind: 'unchange
   const parts: ReconcileParts = {
     build: (one) => {
       const topology = { http: [], servers: [], upstreams: [], streams: [] };
-      built.set(topology, [...one.ingresses.values()].map((each) => each.metadata.name).join(' '));
+      built.set(topology, [...one.ingresses].map(([key, { metadata }]) => `${metadata.name}${one.refused?.has(key) ? '!' : ''}`).join(' '));
       const web = { kind: 'Ingress', namespace: 'default', name: 'web' };
       return {
         topology,
@@ -77,7 +77,7 @@ function house({ nginx = () => undefined, throwsFor, outcome = { kind: 'unchange
     },
     originAt: (config, line) => {
       const name = names(config)[line - 1];
-      return name === undefined ? undefined : { kind: 'Ingress', namespace: 'default', name };
+      return name === undefined ? undefined : { kind: 'Ingress', namespace: 'default', name: name.replace('!', '') };
     },
     report: async (result) => {
       reported.push(result);
@@ -91,7 +91,9 @@ const refusals = (result: Reconciled) =>
     .filter(({ code }) => code === 'IngressRefusedByNginx')
     .map((one) => `${one.severity} ${refText(one.object)}: ${one.message}`);
 const says = (name: string, message: string) =>
-  `error Ingress default/${name}: NGINX refuses what this Ingress leads to, so it is not served: ${message}`;
+  `error Ingress default/${name}: NGINX refuses what this Ingress leads to, so its paths answer 503: ${message}`;
+const saysLeftOut = (name: string, message: string) =>
+  `error Ingress default/${name}: NGINX refuses what this Ingress leads to, so it is left out: ${message}`;
 
 const all = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 
@@ -115,7 +117,7 @@ test('the line that NGINX names leads to the culprit at once, and the rest goes 
     nginx: (names) => (names.includes('c') ? { message: 'bad c', line: names.indexOf('c') + 1 } : undefined),
   });
   const result = await reconcile(snapshot(all.map(ingress)));
-  assert.deepEqual([applied, tested], [['a b c d e f g h', 'a b d e f g h'], []]);
+  assert.deepEqual([applied, tested], [['a b c d e f g h', 'a b c! d e f g h'], []]);
   assert.deepEqual([result.outcome.kind, refusals(result)], ['unchanged', [says('c', 'bad c')]]);
 });
 
@@ -123,7 +125,7 @@ for (const name of all) {
   test(`without a line ${name} of eight is found by halving, with at most four looks`, async () => {
     const { reconcile, applied, tested } = house({ nginx: (names) => (names.includes(name) ? { message: `bad ${name}` } : undefined) });
     const result = await reconcile(snapshot(all.map(ingress)));
-    assert.deepEqual(applied, [all.join(' '), all.filter((one) => one !== name).join(' ')]);
+    assert.deepEqual(applied, [all.join(' '), all.map((one) => (one === name ? `${one}!` : one)).join(' ')]);
     assert.deepEqual(refusals(result), [says(name, `bad ${name}`)]);
     assert.ok(tested.length <= 4, tested.join(' | '));
   });
@@ -134,7 +136,22 @@ test('a line that belongs to nobody leads to halving', async () => {
   assert.deepEqual(refusals(await reconcile(snapshot(all.map(ingress)))), [says('b', 'bad b')]);
 });
 
-test('several culprits are left out one after the other, each with its own message', async () => {
+for (const line of [2, undefined]) {
+  test(`an Ingress that is refused denied as well is left out, with the first message, ${line ? 'by its line' : 'by halving'}`, async () => {
+    const { reconcile, applied } = house({
+      nginx: (names) => {
+        const found = names.find((name) => name.startsWith('b'));
+        return found === undefined ? undefined : { message: found === 'b' ? 'bad b' : 'bad path', ...(line ? { line } : {}) };
+      },
+    });
+    const input = snapshot(['a', 'b', 'c'].map(ingress));
+    assert.deepEqual(refusals(await reconcile(input)), [saysLeftOut('b', 'bad b')]);
+    assert.deepEqual(refusals(await reconcile(input)), [saysLeftOut('b', 'bad b')]);
+    assert.deepEqual(applied, ['a b c', 'a b! c', 'a c', 'a c']);
+  });
+}
+
+test('several culprits are denied one after the other, each with its own message', async () => {
   const bad = ['b', 'e', 'h'];
   const { reconcile, applied } = house({
     nginx: (names) => {
@@ -147,27 +164,27 @@ test('several culprits are left out one after the other, each with its own messa
     refusals(result),
     bad.map((name) => says(name, `bad ${name}`)),
   );
-  assert.equal(applied.at(-1), 'a c d f g');
+  assert.equal(applied.at(-1), 'a b! c d e! f g h!');
   assert.equal(result.outcome.kind, 'unchanged');
 });
 
-test('of two Ingresses that only together are too much one is left out', async () => {
+test('of two Ingresses that only together are too much one is denied', async () => {
   const { reconcile, applied } = house({
     nginx: (names) => (names.includes('b') && names.includes('f') ? { message: 'too much' } : undefined),
   });
   const result = await reconcile(snapshot(all.map(ingress)));
   assert.deepEqual(refusals(result), [says('f', 'too much')]);
-  assert.equal(applied.at(-1), 'a b c d e g h');
+  assert.equal(applied.at(-1), 'a b c d e f! g h');
 });
 
-test('an Ingress that cannot be printed is left out like one that NGINX refuses', async () => {
+test('an Ingress that cannot be printed is denied like one that NGINX refuses', async () => {
   const { reconcile, applied } = house({ throwsFor: 'd' });
   const result = await reconcile(snapshot(all.map(ingress)));
   assert.deepEqual(refusals(result), [says('d', 'this cannot be printed')]);
-  assert.deepEqual(applied, ['a b c e f g h']);
+  assert.deepEqual(applied, ['a b c d! e f g h']);
 });
 
-test('a refusal that no Ingress is to blame for is the outcome, and nobody is left out', async () => {
+test('a refusal that no Ingress is to blame for is the outcome, and nobody is denied', async () => {
   const { reconcile, applied, tested } = house({ nginx: () => ({ message: 'no such user' }) });
   const result = await reconcile(snapshot(all.map(ingress)));
   assert.deepEqual(result.outcome, { kind: 'rejected', stage: 'test', message: 'no such user' });
@@ -186,17 +203,17 @@ test('a failure after the test blames nobody', async () => {
   assert.deepEqual([result.outcome, applied, tested, refusals(result)], [outcome, ['a'], [], []]);
 });
 
-test('a culprit stays out, without another attempt, until it changes', async () => {
+test('a culprit stays denied, without another attempt, until it changes', async () => {
   const broken = ingress('b');
   let fixed = false;
   const { reconcile, applied } = house({ nginx: (names) => (names.includes('b') && !fixed ? { message: 'bad b' } : undefined) });
   await reconcile(snapshot([ingress('a'), broken]));
   applied.length = 0;
   const again = await reconcile(snapshot([ingress('a'), broken, ingress('c')]));
-  assert.deepEqual([applied, refusals(again)], [['a c'], [says('b', 'bad b')]]);
+  assert.deepEqual([applied, refusals(again)], [['a b! c'], [says('b', 'bad b')]]);
   fixed = true;
   const changed = await reconcile(snapshot([ingress('a'), { ...broken }, ingress('c')]));
-  assert.deepEqual([applied, refusals(changed)], [['a c', 'a b c'], []]);
+  assert.deepEqual([applied, refusals(changed)], [['a b! c', 'a b c'], []]);
 });
 
 test('a culprit that was deleted is forgotten', async () => {

@@ -32,7 +32,13 @@ export interface Reconcile {
   readonly refresh: (snapshot: Snapshot) => Promise<void>;
 }
 
-type Refused = WeakMap<Ingress, string>;
+/** What NGINX said to an Ingress, and whether it said so again when nothing of it was left but its hosts and paths. */
+interface Refusal {
+  readonly message: string;
+  readonly isLeftOut: boolean;
+}
+
+type Refused = WeakMap<Ingress, Refusal>;
 
 /** What one batch leaves for the next. */
 interface State {
@@ -43,8 +49,9 @@ interface State {
 }
 
 /**
- * Makes the function that turns facts into a running configuration. An Ingress that NGINX refuses is left out, remembered for as
- * long as that very object exists, and tried again when somebody changes it; everything else goes live.
+ * Makes the function that turns facts into a running configuration. An Ingress that NGINX refuses is denied: its guards cannot hold, so its paths
+ * answer 503, and nobody else gets their requests. Only where NGINX refuses that as well it is left out. Both are remembered for as long as that
+ * very object exists; when somebody changes it it is tried again. Everything else goes live.
  */
 export function createReconcile(parts: ReconcileParts): Reconcile {
   const state: State = { refused: new WeakMap(), refresh: createRefresh(parts), live: undefined };
@@ -61,12 +68,13 @@ export function createReconcile(parts: ReconcileParts): Reconcile {
 
 async function applyWithoutRefused(parts: ReconcileParts, snapshot: Snapshot, state: State): Promise<{ built: Built; outcome: Outcome }> {
   for (;;) {
-    const accepted = withIngresses(snapshot, (ingress) => !state.refused.has(ingress));
+    const accepted = withoutRefused(snapshot, state.refused);
     const attempt = await tryOnce(parts, accepted, state);
     if (attempt.outcome.kind !== 'rejected' || attempt.outcome.stage !== 'test') return attempt;
     const culprit = await findCulprit(parts, accepted, attempt);
     if (!culprit) return attempt;
-    state.refused.set(culprit, attempt.outcome.message);
+    const earlier = state.refused.get(culprit);
+    state.refused.set(culprit, { message: earlier?.message ?? attempt.outcome.message, isLeftOut: earlier !== undefined });
   }
 }
 
@@ -169,12 +177,18 @@ function withIngresses(snapshot: Snapshot, keep: (ingress: Ingress) => boolean):
   return ingresses.size === snapshot.ingresses.size ? snapshot : { ...snapshot, ingresses };
 }
 
+function withoutRefused(snapshot: Snapshot, all: Refused): Snapshot {
+  const kept = withIngresses(snapshot, (ingress) => !all.get(ingress)?.isLeftOut);
+  const refused = new Set([...kept.ingresses].flatMap(([key, ingress]) => (all.has(ingress) ? [key] : [])));
+  return refused.size === 0 ? kept : { ...kept, refused };
+}
+
 function refusals(snapshot: Snapshot, refused: Refused): readonly Diagnostic[] {
   return [...snapshot.ingresses.values()].flatMap((ingress) => {
-    const message = refused.get(ingress);
-    if (message === undefined) return [];
-    return [
-      diagnostic('IngressRefusedByNginx', refOf(ingress), '', `NGINX refuses what this Ingress leads to, so it is not served: ${message}`),
-    ];
+    const refusal = refused.get(ingress);
+    if (!refusal) return [];
+    const consequence = refusal.isLeftOut ? 'it is left out' : 'its paths answer 503';
+    const message = `NGINX refuses what this Ingress leads to, so ${consequence}: ${refusal.message}`;
+    return [diagnostic('IngressRefusedByNginx', refOf(ingress), '', message)];
   });
 }

@@ -29,8 +29,6 @@ export interface Contribution {
   readonly answers?: readonly ConditionalAnswer[];
   /** Answers every request, also on plain http. */
   readonly answer?: Answer;
-  /** Makes the path of the rule a regular expression. */
-  readonly match?: 'regex';
   readonly rewrite?: Rewrite;
   /** Whether plain http is sent to https: `tls`, the default, where the host has a certificate. */
   readonly httpsRedirect?: { readonly when: 'tls' | 'always' | 'never'; readonly form: Omit<HttpsRedirect, 'forced'> };

@@ -155,6 +155,8 @@ export interface FeatureEffect<K extends Keys> {
   readonly base?: (values: Inherited<K>, context: Pick<FeatureContext<K>, 'config'>) => ConfigContribution;
   /** What one Ingress leads to at one place. */
   readonly emit: (values: Values<K>, context: FeatureContext<K>) => Contribution;
+  /** Whether the path of a rule is a regular expression. Asked for a denied place as well, which has to keep all of its requests. */
+  readonly isPattern?: (values: Values<K>, place: FeaturePlace) => boolean;
 }
 
 /** A feature as the engine sees it. */

@@ -7,10 +7,7 @@ import { pagesOf } from './side-pages.ts';
 
 /** What all features together say about one place. */
 export interface Effect
-  extends Pick<
-    Contribution,
-    'answer' | 'match' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'canary' | 'plainHttp' | 'passthrough' | 'standIn'
-  > {
+  extends Pick<Contribution, 'answer' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'canary' | 'plainHttp' | 'passthrough' | 'standIn'> {
   readonly directives: readonly Directive[];
   readonly headers: Headers;
   readonly answers: readonly ConditionalAnswer[];
@@ -82,7 +79,6 @@ export function mergeSaid(said: readonly Said[]): Merged {
       serverLocations: all.flatMap((one) => one.serverLocations ?? []),
       ...(upstreams.length === 0 ? {} : { upstream: mergeUpstreams(upstreams) }),
       ...onlyOf(all, 'answer'),
-      ...onlyOf(all, 'match'),
       ...onlyOf(all, 'rewrite'),
       ...onlyOf(all, 'httpsRedirect'),
       ...onlyOf(all, 'protocol'),
@@ -98,7 +94,7 @@ export function denialOf(said: readonly Said[]): Complaint | undefined {
   return said.find((one) => one.contribution.deny)?.contribution.deny;
 }
 
-type Single = 'answer' | 'match' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'canary' | 'plainHttp' | 'passthrough';
+type Single = 'answer' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'canary' | 'plainHttp' | 'passthrough';
 
 function onlyOf<K extends Single>(all: readonly Contribution[], key: K): Partial<Pick<Contribution, K>> {
   const found = all.find((one) => one[key] !== undefined);

@@ -29,6 +29,16 @@ export function refusalMessage(refused: {
   return `${key}: ${shown(text)} is refused: ${reason}${instead}. ${consequence}`;
 }
 
+/** What is said of a guard without a value. */
+export function emptyMessage(key: string, example: string, guardsHost: boolean): string {
+  return `${key} is empty, and nobody can tell what it was to guard, so ${denialText(guardsHost)}. Write a value such as ${JSON.stringify(example)}, or remove the annotation.`;
+}
+
+/** What becomes of an Ingress whose guard cannot hold. */
+export function denialText(guardsHost: boolean): string {
+  return guardsHost ? 'its hosts answer 403' : 'the paths of this Ingress answer 503';
+}
+
 /** Whether a text has characters that no value may have: line breaks and their like end lines of a file, and nobody sees the others. */
 export function hasControl(text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {

@@ -19,9 +19,9 @@ function verdict(annotations: Readonly<Record<string, string>>, more: Partial<Re
   const config = <T>(key: ConfigKey<T>): T => (more.map?.[key.key] as T | undefined) ?? key.default;
   const own = Object.fromEntries(Object.entries(annotations).map(([key, text]) => [key.includes('/') ? key : `${prefix}/${key}`, text]));
   const reader = { prefix, definitions, ignoreSnippets: false, config, ...more };
-  const { kind, values, diagnostics } = readAnnotations(ingress(own), reader);
+  const { kind, values, closesHosts, diagnostics } = readAnnotations(ingress(own), reader);
   const said = diagnostics.map((one) => `${one.severity} ${one.code} ${one.field.replace(`${prefix}/`, '')}: ${one.message}`);
-  return { kind, values: Object.assign({}, ...values.values()), said };
+  return { kind, values: Object.assign({}, ...values.values()), said, ...(closesHosts ? { closesHosts } : {}) };
 }
 
 test('all 138 names of ingress-nginx are known', () => {
@@ -139,6 +139,18 @@ test('a word that the ConfigMap forbids denies, in any annotation under the pref
   const map = { 'annotation-value-word-blocklist': ['load_module', 'lua_'] };
   assert.equal(verdict({ 'proxy-buffering': 'load_module x' }, { map }).kind, 'deny');
   assert.equal(verdict({ 'any/thing': 'load_module x' }, { map }).kind, 'serve');
+});
+
+test('what is forbidden opens nothing: a path stays an expression, and a host whose clients show certificates is closed', () => {
+  const map = { 'annotation-value-word-blocklist': ['forbidden'], 'annotations-risk-level': 'Low' };
+  for (const target of ['/forbidden', '/risky']) {
+    assert.deepEqual(Object.keys(verdict({ 'rewrite-target': target }, { map }).values), ['rewrite-target']);
+  }
+  for (const name of ['default/ca', 'default/forbidden']) {
+    const { kind, closesHosts, said } = verdict({ 'auth-tls-secret': name }, { map });
+    assert.deepEqual([kind, closesHosts], ['deny', true]);
+    assert.match(said[0] ?? '', /; its hosts answer 403\.$/);
+  }
 });
 
 test('another prefix is read in the same way, and the usual one is then left alone', () => {

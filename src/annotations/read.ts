@@ -4,7 +4,7 @@ import { closest } from '../model/suggestions.ts';
 import { riskLevel, risks, wordBlocklist } from './config-keys.ts';
 import type { ConfigKey, Feature, KeyDefinition } from './define.ts';
 import { keys, refusals, replacementOf, switches, wasGuard } from './keys.ts';
-import { annotationField, hasControl, refusalMessage, shown } from './messages.ts';
+import { annotationField, denialText, emptyMessage, hasControl, refusalMessage, shown } from './messages.ts';
 import { type Parsed, refused } from './parsers.ts';
 
 /** What all Ingresses are read with. */
@@ -119,20 +119,29 @@ function denyGuard(reading: Reading, annotation: Annotation, { scope }: Feature,
 }
 
 function readOne(reading: Reading, annotation: Annotation): void {
+  const definition = reading.reader.definitions.get(annotation.key);
   const word = reading.reader.config(wordBlocklist).find((one) => annotation.text.includes(one));
   if (word !== undefined) {
-    const message = `${annotation.key} contains ${shown(word)}, which the ConfigMap's ${wordBlocklist.key} forbids; the paths of this Ingress answer 503.`;
-    deny(reading, annotation, 'AnnotationForbidden', message);
+    forbid(reading, annotation, definition, `contains ${shown(word)}, which the ConfigMap's ${wordBlocklist.key} forbids`);
     return;
   }
   const refusal = refusals.get(annotation.key);
-  const definition = reading.reader.definitions.get(annotation.key);
   if (refusal) refuse(reading, annotation);
   else if (definition) readDefined(reading, annotation, definition);
   else readUndefined(reading, annotation);
 }
 
-function readDefined(reading: Reading, annotation: Annotation, { feature, key, one, guards }: Definition): void {
+/** Whoever is denied keeps all requests that the paths would take as expressions. */
+function forbid(reading: Reading, annotation: Annotation, definition: Definition | undefined, why: string): void {
+  const guardsHost = definition?.guards === true && definition.feature.scope === 'host';
+  if (guardsHost) reading.closesHosts = true;
+  const pattern = definition?.feature.isPattern && parse(definition.one, annotation.text);
+  if (definition && pattern?.ok) setValue(reading, definition.feature, definition.key, pattern.value);
+  deny(reading, annotation, 'AnnotationForbidden', `${annotation.key} ${why}; ${denialText(guardsHost)}.`);
+}
+
+function readDefined(reading: Reading, annotation: Annotation, definition: Definition): void {
+  const { feature, key, one, guards } = definition;
   const { key: written, text } = annotation;
   const { reader, present } = reading;
   if (written !== key && trimmed(present.get(`${reader.prefix}/${key}`) ?? '') !== '') {
@@ -140,17 +149,15 @@ function readDefined(reading: Reading, annotation: Annotation, { feature, key, o
     return;
   }
   if (text === '' && one.refusedAs === undefined) {
-    if (guards) denyGuard(reading, annotation, feature, emptyMessage(written, one.example, feature));
+    if (guards) denyGuard(reading, annotation, feature, emptyMessage(written, one.example, feature.scope === 'host'));
     return;
   }
   const level = reader.config(riskLevel);
   if (risks.findIndex((risk) => risk.toLowerCase() === one.risk) > risks.indexOf(level)) {
-    const message = `${written} has the risk ${one.risk}, and the ConfigMap's ${riskLevel.key} allows ${level} at most; the paths of this Ingress answer 503.`;
-    if (guards && feature.scope === 'host') reading.closesHosts = true;
-    deny(reading, annotation, 'AnnotationForbidden', message);
+    forbid(reading, annotation, definition, `has the risk ${one.risk}, and the ConfigMap's ${riskLevel.key} allows ${level} at most`);
     return;
   }
-  readValue(reading, annotation, { feature, key, one, guards });
+  readValue(reading, annotation, definition);
 }
 
 function readValue(reading: Reading, annotation: Annotation, { feature, key, one, guards }: Definition): void {
@@ -182,11 +189,6 @@ function setValue({ values }: Reading, feature: Feature, key: string, value: unk
   const own = values.get(feature) ?? {};
   values.set(feature, own);
   own[key] = value;
-}
-
-function emptyMessage(key: string, example: string, { scope }: Feature): string {
-  const denied = scope === 'host' ? 'its hosts answer 403' : 'the paths of this Ingress answer 503';
-  return `${key} is empty, and nobody can tell what it was to guard, so ${denied}. Write a value such as ${JSON.stringify(example)}, or remove the annotation.`;
 }
 
 /** The values by which Go's ParseBool means false. */

@@ -99,7 +99,10 @@ export const codes = {
   CertificateExpired: ['error', 'The certificate is not valid at this time. The default certificate is served for these hosts.'],
   CertificateHostMismatch: ['warning', 'The certificate does not cover the host. The default certificate is served for it.'],
   CertificateTaken: ['warning', 'Another, older Ingress already chose the certificate of this host.'],
-  IngressRefusedByNginx: ['error', 'NGINX refuses what this Ingress leads to. It is left out; everything else is served.'],
+  IngressRefusedByNginx: [
+    'error',
+    'NGINX refuses what this Ingress leads to. Its paths answer 503, and hosts that it guards as a whole 403; it is left out where NGINX refuses even that. Everything else is served.',
+  ],
 } as const satisfies Record<string, readonly [Severity, string]>;
 
 export type Code = keyof typeof codes;

@@ -14,4 +14,6 @@ export interface Snapshot {
   readonly secrets: ReadonlyMap<Key, Secret>;
   readonly configMaps: ReadonlyMap<Key, ConfigMap>;
   readonly namespaces: ReadonlyMap<Key, Namespace>;
+  /** Ingresses of which NGINX has refused what they lead to: only their hosts and paths count, which answer 503. */
+  readonly refused?: ReadonlySet<Key>;
 }

@@ -14,7 +14,7 @@ import type { RoutingOptions } from './options.ts';
 import { type BackendProblem, endpointHint, findPort, noPortMessage, portText, resolutionOf, targetPortProblem } from './service-ports.ts';
 
 /** What a backend that cannot be served answers. */
-const unavailable: Answer = { kind: 'answer', status: 503 };
+export const unavailable: Answer = { kind: 'answer', status: 503 };
 
 /** Turns the backends of Ingresses into upstreams, once for each Service port, and tells what is wrong with them. */
 export interface Backends {

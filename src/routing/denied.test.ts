@@ -44,3 +44,19 @@ test('a canary Ingress takes no path, whatever its age', () => {
   assert.deepEqual(routes(built).slice(1), ['a.test prefix / -> default/web:80 (default/primary spec.rules[0].http.paths[0])']);
   assert.deepEqual(built.selected, ['default/canary', 'default/primary']);
 });
+
+test('a denied path that is a regular expression keeps all of its requests', () => {
+  const prefix = 'nginx.ingress.kubernetes.io';
+  const open = ingress('open', { created: 1, rules: [rule('a.test', path('/'))] });
+  for (const [key, value] of [
+    ['use-regex', 'true'],
+    ['rewrite-target', '/$1'],
+  ]) {
+    const annotations = { [`${prefix}/${key}`]: value ?? '', [`${prefix}/auth-type`]: 'bogus' };
+    const guarded = ingress('guarded', { created: 2, annotations, rules: [rule('a.test', path('/admin/(.*)', 'ImplementationSpecific'))] });
+    assert.deepEqual(routes(build([...base, guarded, open])).slice(1), [
+      'a.test prefix / -> default/web:80 (default/open spec.rules[0].http.paths[0])',
+      'a.test regex /admin/(.*) -> 503 (default/guarded spec.rules[0].http.paths[0])',
+    ]);
+  }
+});

@@ -5,7 +5,7 @@ import { annotationField, refusalMessage } from '../annotations/messages.ts';
 import { type Annotated, definitionsOf, readAnnotations } from '../annotations/read.ts';
 import type { Config } from '../config/read.ts';
 import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
-import { type Ingress, refOf } from '../model/objects.ts';
+import { type Ingress, nameKey, refOf } from '../model/objects.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Backends } from './backends.ts';
 import { createContexts } from './feature-context.ts';
@@ -17,6 +17,10 @@ export interface Effects {
   of(ingress: Ingress): Annotated;
   /** What holds at a path of an Ingress; undefined: it answers 503. */
   at(ingress: Ingress, place: FeaturePlace): Effect | undefined;
+  /** Whether the path is a regular expression, also where it answers 503. */
+  isPattern(ingress: Ingress, place: FeaturePlace): boolean;
+  /** Whether NGINX has refused what it leads to, so that nothing but its hosts and paths is to be printed. */
+  isRefused(ingress: Ingress): boolean;
   /** What each feature says about a host as a whole, in the order of features; undefined: a guard of it cannot be carried out, so it is closed. */
   onHost(ingress: Ingress, host: string): readonly Said[] | undefined;
   /** What holds where nothing is annotated: always the same object. */
@@ -49,7 +53,7 @@ export function createEffects(sources: EffectSources): Effects {
   const reader = { prefix, definitions, ignoreSnippets, config: config.value };
   const read = new Map<Ingress, Annotated>();
   const of = (ingress: Ingress): Annotated => {
-    const found = read.get(ingress) ?? readAnnotations(ingress, reader);
+    const found = read.get(ingress) ?? ifRefused(sources.snapshot, ingress, readAnnotations(ingress, reader));
     if (!read.has(ingress)) state.diagnostics.push(...found.diagnostics);
     read.set(ingress, found);
     return found;
@@ -57,10 +61,23 @@ export function createEffects(sources: EffectSources): Effects {
   return {
     of,
     at: (ingress, place) => effectAt(state, of(ingress), ingress, place),
+    isPattern: (ingress, place) => [...of(ingress).values].some(([feature, values]) => feature.isPattern?.(values, place) === true),
+    isRefused: (ingress) => isRefused(sources.snapshot, ingress),
     onHost: (ingress, host) => saidOfHost(state, of(ingress), ingress, host),
     none: noEffect,
     diagnostics: state.diagnostics,
   };
+}
+
+function isRefused({ refused }: Snapshot, { metadata }: Ingress): boolean {
+  return refused?.has(nameKey(metadata.namespace, metadata.name)) === true;
+}
+
+/** Its guards are gone with all the rest, so that its paths are denied, and hosts that it guards as a whole are closed. */
+function ifRefused(snapshot: Snapshot, ingress: Ingress, annotated: Annotated): Annotated {
+  if (!isRefused(snapshot, ingress)) return annotated;
+  const guardsHosts = [...annotated.values.keys()].some(({ scope, whenInvalid }) => scope === 'host' && whenInvalid === 'deny');
+  return { ...annotated, kind: 'deny', closesHosts: annotated.closesHosts || guardsHosts };
 }
 
 interface KnownFeature {
@@ -108,6 +125,7 @@ function effectAt(state: State, annotated: Annotated, ingress: Ingress, place: F
 
 function saidOfHost(state: State, annotated: Annotated, ingress: Ingress, host: string): readonly Said[] | undefined {
   if (annotated.closesHosts) return undefined;
+  if (isRefused(state.sources.snapshot, ingress)) return [];
   const place = { kind: 'host', host, path: '/', pathType: 'Prefix' } as const;
   const said = saidAt(state, { annotated, ingress, place, scope: 'host' });
   return isDenied(state, ingress, said) ? undefined : said;

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import { diagnostic } from '../model/diagnostic.ts';
 import { type Ingress, type Path, type Rule, refOf, refText } from '../model/objects.ts';
 import type { Origin, PathMatch, ServerName } from '../model/routing.ts';
-import type { Backends } from './backends.ts';
+import { type Backends, unavailable } from './backends.ts';
 import { attachCanaries } from './canaries.ts';
 import type { Effects } from './effects.ts';
 import { matchKey, matchOf, whyNeverMatched } from './paths.ts';
@@ -121,7 +121,8 @@ function addFallback(collection: Collection, draft: HostDraft): void {
     return;
   }
   const origin = offered?.origin ?? { object: refOf(ingress), field: 'metadata.annotations' };
-  const target = offered && ingress.defaultBackend ? backends.resolve(ingress.defaultBackend, origin, effect?.upstream) : backends.fallback;
+  const wanted = offered && !effects.isRefused(ingress) ? ingress.defaultBackend : undefined;
+  const target = wanted ? backends.resolve(wanted, origin, effect?.upstream) : backends.fallback;
   draft.locations.set(key, placed({ match, origin, target, effect, ingress }));
 }
 
@@ -146,8 +147,9 @@ interface PathAt {
 function addPath({ deciders, diagnostics }: Collection, draft: HostDraft, { ingress, path, field }: PathAt): void {
   const { backends, effects } = deciders;
   const origin = { object: refOf(ingress), field };
-  const wanted = effects.at(ingress, placeOf({ kind: 'rule', host: draft.host }, path.backend, path));
-  const asked = matchWith(path.path, path.pathType, wanted);
+  const place = placeOf({ kind: 'rule', host: draft.host }, path.backend, path);
+  const wanted = effects.at(ingress, place);
+  const asked = matchWith(path, effects.isPattern(ingress, place));
   const isBroken = typeof asked === 'string';
   const [match, effect] = isBroken ? [matchOf(path.path, path.pathType), undefined] : [asked, wanted];
   const complaint = isBroken ? brokenPattern(origin, path, asked) : neverMatched(origin, path, match);
@@ -157,7 +159,9 @@ function addPath({ deciders, diagnostics }: Collection, draft: HostDraft, { ingr
     diagnostics.push(pathTaken(origin, path, draft.host, owner));
     return;
   }
-  const target = backends.resolve(path.backend, { object: origin.object, field: `${field}.backend` }, effect?.upstream);
+  const target = effects.isRefused(ingress)
+    ? unavailable
+    : backends.resolve(path.backend, { object: origin.object, field: `${field}.backend` }, effect?.upstream);
   draft.locations.set(matchKey(match), placed({ match, origin, target, effect, ingress }));
 }
 

@@ -1,7 +1,7 @@
 import type { FeaturePlace } from '../annotations/define.ts';
 import { type Effect, noEffect } from '../annotations/effect.ts';
 import { checkPattern } from '../annotations/parsers-http.ts';
-import type { Backend, Ingress, PathType } from '../model/objects.ts';
+import type { Backend, Ingress, Path, PathType } from '../model/objects.ts';
 import type { Answer, Headers, Location, Origin, PathMatch, Target } from '../model/routing.ts';
 import { matchOf } from './paths.ts';
 import { portText } from './service-ports.ts';
@@ -80,10 +80,10 @@ export function placeOf(
   return { kind, host, path, pathType, ...service };
 }
 
-/** What a path matches with its annotations; a text says why it cannot be the regular expression that they make of it. */
-export function matchWith(path: string, pathType: PathType, effect: Effect | undefined): PathMatch | string {
+/** What a path matches; a text says why it cannot be the regular expression that annotations make of it. */
+export function matchWith({ path, pathType }: Pick<Path, 'path' | 'pathType'>, isPattern: boolean): PathMatch | string {
   // A regular expression for `/` takes what the prefix takes, and comes last as well.
-  if (effect?.match !== 'regex' || path === '/') return matchOf(path, pathType);
+  if (!isPattern || path === '/') return matchOf(path, pathType);
   const checked = checkPattern(path);
   return checked.ok ? { kind: 'regex', path } : checked.reason;
 }

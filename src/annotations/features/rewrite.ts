@@ -41,13 +41,12 @@ export default feature(
     },
   },
   {
+    isPattern: ({ 'use-regex': isRegex, 'rewrite-target': target }, place) =>
+      place.kind !== 'catch-all' && (isRegex === true || rewrites(target, place)),
     emit: (values, { place }) => {
-      const { 'rewrite-target': target, 'x-forwarded-prefix': prefix, 'use-regex': isRegex } = values;
-      const isRewritten = target !== undefined && target.text !== place.path && place.kind !== 'catch-all';
+      const { 'rewrite-target': target, 'x-forwarded-prefix': prefix } = values;
       return {
-        ...((isRegex === true || isRewritten) && place.kind !== 'catch-all' ? { match: 'regex' } : {}),
-        ...(isRewritten ? { rewrite: rewriteOf(place, target) } : {}),
-        ...(isRewritten && prefix ? prefixOf(prefix) : {}),
+        ...(rewrites(target, place) ? { rewrite: rewriteOf(place, target), ...(prefix ? prefixOf(prefix) : {}) } : {}),
         withoutEffect:
           prefix !== undefined && target === undefined
             ? [{ key: 'x-forwarded-prefix', reason: 'x-forwarded-prefix has no effect without rewrite-target.' }]
@@ -56,6 +55,10 @@ export default feature(
     },
   },
 );
+
+function rewrites(target: CapturePath | undefined, place: FeaturePlace): target is CapturePath {
+  return target !== undefined && target.text !== place.path && place.kind !== 'catch-all';
+}
 
 /** The groups are kept at once: the expressions of maps that headers are made with would overwrite them. */
 function prefixOf({ word }: CapturePath): Contribution {
