@@ -8,6 +8,7 @@ import { signinPage } from './auth-signin.ts';
 import type { AuthUrl, SigninUrl } from './auth-url.ts';
 import type { Contribution, LiveFile } from './contribution.ts';
 import type { FeatureContext, Keys } from './define.ts';
+import { authAccessLog } from './global-auth-keys.ts';
 import { hasControl } from './messages.ts';
 import { accepted, headerName, type ObjectName, type Parsed, refused } from './parsers.ts';
 import { type RequestTemplate, requestTemplate, templateWord } from './request-template.ts';
@@ -144,6 +145,7 @@ function questionOf(service: AuthService, { host, upstream, further, tls }: Foun
     origin: { object: context.ingress, field: 'metadata.annotations' },
     directives: [
       directive('client_max_body_size', '0'),
+      ...(context.config(authAccessLog) ? [directive('log_subrequest', 'on')] : []),
       ...(method === undefined ? [] : [directive('proxy_method', method)]),
       directive('proxy_pass_request_body', 'off'),
       directive('proxy_intercept_errors', 'off'),

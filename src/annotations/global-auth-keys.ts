@@ -23,3 +23,6 @@ export const globalAuth = {
 /** Additions of ours: how the certificates of auth services are checked. */
 export const authVerify: ConfigKey<boolean> = { key: 'auth-ssl-verify', default: true };
 export const authCa: ConfigKey<ObjectName | undefined> = { key: 'auth-ssl-ca-configmap', default: undefined };
+
+/** Whether what auth services are asked is in the access log too. */
+export const authAccessLog: ConfigKey<boolean> = { key: 'enable-auth-access-log', default: false };

@@ -63,7 +63,7 @@ function defined(): ReadonlySet<string> {
 
 function stands(kind: NameKind): string {
   if (kind.kind === 'planned') return 'planned';
-  if (kind.kind === 'guard') return 'planned; every path answers 503 until then';
+  if (kind.kind === 'guard') return `refused, every path answers 503 where it is asked for: ${kind.why}`;
   if (kind.kind === 'snippet') return `refused, every path answers 503 unless \`--ignore-snippets\` is given: ${kind.why}`;
   return `${kind.kind === 'dead' ? 'without effect' : 'refused'}: ${kind.why}`;
 }

@@ -1,27 +1,25 @@
 /** How a ConfigMap key of ingress-nginx stands that no definition here takes. */
 export type NameKind =
   | { readonly kind: 'planned'; readonly asDefault?: readonly string[] }
-  /** It keeps somebody out, so every location answers 503 while it is not carried out. */
-  | { readonly kind: 'guard'; readonly asDefault?: readonly string[] }
-  | { readonly kind: 'snippet' | 'refused' | 'dead'; readonly why: string; readonly asDefault?: readonly string[] };
+  /** A guard keeps somebody out, so every location answers 503 where it is asked for. */
+  | { readonly kind: 'guard' | 'snippet' | 'refused' | 'dead'; readonly why: string; readonly asDefault?: readonly string[] };
 
 const snippet: NameKind = { kind: 'snippet', why: 'text never becomes configuration here; use the keys and annotations instead' };
 const noLua = 'there is no Lua here';
 const noGeoip = 'stock NGINX has no GeoIP2 module';
-const noWaf = 'stock NGINX has no ModSecurity';
+const noWaf = 'stock NGINX has no ModSecurity; put a web application firewall in front of Gatehouse or behind it';
 const privateCounters = 'the counters of NGINX are answered to the controller alone, which has them at /metrics';
 const noOpentracing = 'OpenTracing and its exporters are gone; the opentelemetry keys replace them';
 
 const dead = (why: string): NameKind => ({ kind: 'dead', why });
 const refused = (why: string): NameKind => ({ kind: 'refused', why });
-const guard = (asDefault?: readonly string[]): NameKind => ({ kind: 'guard', ...(asDefault ? { asDefault } : {}) });
 const no = ['false', 'False', 'FALSE', 'f', 'F', '0'];
 
 const special: Readonly<Record<string, NameKind>> = {
   'allow-snippet-annotations': { kind: 'refused', why: 'snippet annotations are never carried out', asDefault: no },
   'strict-validate-path-type': refused('there is no admission webhook; paths are taken literally'),
-  'enable-modsecurity': guard(no),
-  'enable-owasp-modsecurity-crs': guard(no),
+  'enable-modsecurity': { kind: 'guard', why: noWaf, asDefault: no },
+  'enable-owasp-modsecurity-crs': { kind: 'guard', why: noWaf, asDefault: no },
   'modsecurity-snippet': refused(noWaf),
   'http-snippet': snippet,
   'server-snippet': snippet,
@@ -83,8 +81,6 @@ const planned = [
   ...['proxy-buffers-number', 'proxy-busy-buffers-size', 'proxy-request-buffering', 'proxy-max-temp-file-size'],
   ...['proxy-http-version', 'proxy-cookie-path', 'proxy-cookie-domain', 'proxy-next-upstream-timeout', 'proxy-next-upstream-tries'],
   ...['proxy-redirect-from', 'proxy-redirect-to', 'disable-proxy-intercept-errors', 'service-upstream', 'client-body-buffer-size'],
-  ...['enable-auth-access-log'],
-  ...[],
   ...['enable-opentelemetry'],
   ...['opentelemetry-operation-name', 'otlp-collector-host', 'otlp-collector-port', 'otel-sampler', 'opentelemetry-trust-incoming-span'],
   ...['otel-service-name', 'otel-sampler-ratio', 'otel-sampler-parent-based', 'otel-max-queuesize', 'otel-schedule-delay-millis'],

@@ -172,7 +172,7 @@ function unknownProblem(
   if (known.kind === 'guard') {
     return {
       code: 'ConfigMapGuardUnsupported',
-      message: `${key} guards access and is not supported yet, so every path answers 503. Remove it only if everybody may reach them.`,
+      message: `${key} guards access and is never carried out, so every path answers 503: ${known.why}. Remove it only if everybody may reach them.`,
     };
   }
   if (known.kind === 'snippet' && !ignoreSnippets) {

@@ -1,7 +1,7 @@
 import { cacheDurations, cacheKey } from '../../annotations/auth-cache.ts';
 import { authUrl, signinUrl } from '../../annotations/auth-url.ts';
 import { authMethod, fullName, parameterName, requestRedirect, responseHeaders } from '../../annotations/auth-values.ts';
-import { authCa, authVerify, globalAuth } from '../../annotations/global-auth-keys.ts';
+import { authAccessLog, authCa, authVerify, globalAuth } from '../../annotations/global-auth-keys.ts';
 import { bool } from '../../annotations/parsers.ts';
 import { group } from '../define.ts';
 
@@ -73,6 +73,14 @@ export default group({
       doc: 'Whether cookies of the service go to the client with answers of 400 and above as well.',
       example: 'true',
       default: globalAuth.alwaysSetCookie.default,
+      defaultText: 'false',
+      like: 'same',
+    },
+    [authAccessLog.key]: {
+      parse: bool,
+      doc: 'Whether the access log has a line for each question to an auth service as well, that of an Ingress too. `$status` in it is what the service answered.',
+      example: 'true',
+      default: authAccessLog.default,
       defaultText: 'false',
       like: 'same',
     },
