@@ -37,10 +37,10 @@ interface Facts {
   readonly fill: (text: string) => string;
 }
 
-/** A service is in the namespace `default`. */
+/** A service without a namespace is in `default`. */
 function factsOf({ service }: Check, facts: Facts): Facts {
   if (service === undefined) return facts;
-  return { ...facts, seen: facts.seen.filter(({ at }) => at.services.includes(`default/${service}`)) };
+  return { ...facts, seen: facts.seen.filter(({ at }) => at.services.includes(service.includes('/') ? service : `default/${service}`)) };
 }
 
 function compareExpectation({ expectation }: RequestLine, { replies, seen, fill }: Facts): readonly string[] {

@@ -171,7 +171,7 @@ function parseAnswerer(text: string, times: number, fail: Fail): Answerer {
 }
 
 function parseCheck(text: string, fail: Fail): Check {
-  const [, side, service, what] = /^(backend(?: ([a-z0-9-]+))?|client|certificate): (.*)$/.exec(text) ?? fail('not a check');
+  const [, side, service, what] = /^(backend(?: ([a-z0-9/-]+))?|client|certificate): (.*)$/.exec(text) ?? fail('not a check');
   if (what === undefined) return fail('not a check');
   if (service !== undefined) return { ...(parseBackendCheck(what) ?? parseCommonCheck('backend', what, fail)), service };
   if (side === 'certificate') return { side: 'client', kind: 'certificate', text: what };

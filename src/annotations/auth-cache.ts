@@ -58,10 +58,12 @@ export function cacheDirectives(
   const { word, blocks } = templateWord(
     key.flatMap((part, index) => (index === 0 ? [part] : ['|', part])),
     context,
+    'text',
   );
   const who = templateWord(
     identities(key).map((name) => ({ name })),
     context,
+    'text',
   );
   return {
     directives: [

@@ -110,7 +110,7 @@ function furtherHeaders(name: ObjectName | undefined, context: Context): Parsed<
       return refused(`${JSON.stringify(key)} in the ConfigMap is no header that may be set`);
     const value = hasControl(text.trim()) ? refused('it has a line break') : requestTemplate(text.trim(), 'question');
     if (!value.ok) return refused(`the value of ${key} in the ConfigMap cannot be sent: ${value.reason}`);
-    const { word, blocks: own } = templateWord(value.value, context);
+    const { word, blocks: own } = templateWord(value.value, context, 'header');
     headers.push({ name: key, value: word });
     blocks.push(...own);
   }
@@ -127,7 +127,7 @@ interface Found {
 /** The question goes out without the body of the request. */
 function questionOf(service: AuthService, { host, upstream, further, tls }: Found, context: Context) {
   const { url, method, cacheKey, cacheDurations } = service;
-  const { word: uri, blocks } = templateWord(url.uri, context, true);
+  const { word: uri, blocks } = templateWord(url.uri, context, 'line');
   const headers = byName([...questionHeaders(service, host), ...further.headers]);
   const parts = JSON.stringify([
     url.scheme,

@@ -12,7 +12,7 @@ export function signinPage(
   parameter: string,
   context: TemplateContext,
 ): { readonly side: SideLocation; readonly blocks: readonly HttpBlock[] } {
-  const { word, blocks } = templateWord(template, context);
+  const { word, blocks } = templateWord(template, context, 'header');
   const query = text.split('?').slice(1).join('?');
   const isThere = query.split('&').some((one) => one.split('=')[0] === parameter);
   const separator = text.includes('?') ? (/[?&]$/.test(text) ? '' : '&') : '?';

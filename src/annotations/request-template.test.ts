@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FeaturePlace } from './define.ts';
-import { type Asking, identities, requestTemplate, templateWord } from './request-template.ts';
+import { type Asking, identities, requestTemplate, templateWord, type Within } from './request-template.ts';
 
 const place: FeaturePlace = { kind: 'rule', host: 'a.test', path: '/p', pathType: 'Prefix', service: { name: 'web', port: '80' } };
 const context = {
@@ -10,14 +10,14 @@ const context = {
   unique: (purpose: string, ...parts: readonly string[]) => [purpose, ...parts].join('_'),
 };
 
-function words(text: string, visible = false, asking: Asking = 'question') {
+function words(text: string, within: Within = 'text', asking: Asking = 'question') {
   const template = requestTemplate(text, asking);
-  return template.ok ? templateWord(template.value, context, visible) : assert.fail(template.reason);
+  return template.ok ? templateWord(template.value, context, within) : assert.fail(template.reason);
 }
 
 test('what is known of the place is text, and what ingress-nginx calls otherwise has our name', () => {
-  const text = '$namespace/$ingress_name/$service_name/$service_port$location_path-$pass_access_scheme$best_http_host$Host$HTTP_X_A';
-  assert.deepEqual(words(text.replace('$Host$HTTP_X_A', '$http_x_a')), {
+  const text = '$namespace/$ingress_name/$service_name/$service_port$location_path-$pass_access_scheme$best_http_host$http_x_a';
+  assert.deepEqual(words(text), {
     word: {
       parts: [
         ...['team', '/', 'shop', '/', 'web', '/', '80', '/p', '-'].map((one) => ({ text: one })),
@@ -29,7 +29,7 @@ test('what is known of the place is text, and what ingress-nginx calls otherwise
 });
 
 test('what clients choose counts as empty in a line, where it has signs that could end the line', () => {
-  assert.deepEqual(words('a=$http_x_a&b=$request_uri', true), {
+  assert.deepEqual(words('a=$http_x_a&b=$request_uri', 'line'), {
     word: { parts: [{ text: 'a=' }, { variable: 'visible_http_x_a' }, { text: '&b=' }, { variable: 'request_uri' }] },
     blocks: [
       {
@@ -41,6 +41,30 @@ test('what clients choose counts as empty in a line, where it has signs that cou
       },
     ],
   });
+});
+
+test('what a client can put a line break into counts as empty in a header too, where it has one', () => {
+  assert.deepEqual(words('$remote_user-$http_x_a', 'header'), {
+    word: { parts: [{ variable: 'printable_remote_user' }, { text: '-' }, { variable: 'http_x_a' }] },
+    blocks: [
+      {
+        kind: 'map',
+        name: 'printable_remote_user',
+        source: { variable: 'remote_user' },
+        entries: [{ key: { pattern: '^[^\\x00-\\x1f\\x7f]+$', ignoreCase: false }, value: { variable: 'remote_user' } }],
+        default: { text: '' },
+      },
+    ],
+  });
+});
+
+test('a name in the handshake counts as chosen, and tells nobody apart', () => {
+  assert.deepEqual(words('$ssl_server_name', 'line').word, { parts: [{ variable: 'visible_ssl_server_name' }] });
+  assert.deepEqual(identities([{ name: 'ssl_server_name' }]), []);
+});
+
+test('names of variables are taken in any case, as NGINX takes them', () => {
+  assert.deepEqual(words('$Host-$HTTP_X_A').word, { parts: [{ variable: 'host' }, { text: '-' }, { variable: 'http_x_a' }] });
 });
 
 test('the query of the client is only known where the client itself is answered', () => {

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { headerValue, headerVariables, readHeaders } from './header-values.ts';
+import { variableNames } from '../annotations/variables.ts';
+import { headerValue, readHeaders } from './header-values.ts';
 
 test('a value is text with variables in it, whatever their case, and names of ingress-nginx are translated', () => {
   const read = (text: string) => {
@@ -82,7 +83,7 @@ const nginx = process.env['NGINX'] ?? join(import.meta.dirname, '../../.tools/ng
 test('NGINX knows each variable that is taken', { skip: whyNot() }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-headers-'));
   try {
-    const own = [...new Set(headerVariables.response)].flatMap((name) => {
+    const own = [...new Set(variableNames('response'))].flatMap((name) => {
       const parsed = headerValue(`$${name}`, 'response');
       assert.ok(parsed.ok && 'variable' in parsed.value);
       return parsed.value.variable.startsWith('gatehouse_') ? [] : [parsed.value.variable];

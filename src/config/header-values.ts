@@ -1,8 +1,8 @@
 import { headerProblem } from '../annotations/header-names.ts';
 import { hasControl } from '../annotations/messages.ts';
 import { accepted, headerName, type Parsed, refused } from '../annotations/parsers.ts';
+import { variableNames, variableOf } from '../annotations/variables.ts';
 import { joined, variable, type Word } from '../model/directive.ts';
-import { clientVariables } from '../model/front.ts';
 import { closest } from '../model/suggestions.ts';
 
 /** Whether headers go to backends or to clients. */
@@ -69,7 +69,7 @@ function wordOf(piece: string, name: string | undefined, direction: Direction): 
   if (piece === '$') return refused('a $ in the value has to have the name of a variable behind it, such as $host');
   if (name === undefined) return accepted({ text: piece });
   const known = variableOf(name, direction);
-  return known === undefined ? refused(unknown(name, direction)) : accepted(variable(known));
+  return known ? accepted(variable(known.name)) : refused(unknown(name, direction));
 }
 
 function sizeOf(word: Word): number {
@@ -85,51 +85,10 @@ const decoded: ReadonlyMap<string, string> = new Map([
   ['remote_user', ''],
 ]);
 
-/** Left out are also those with line breaks of their own (`ssl_client_cert`), bodies and files (https://nginx.org/en/docs/varindex.html). */
-const ofRequests = [
-  ...['args', 'connection', 'connection_requests', 'content_length', 'content_type', 'host', 'hostname', 'https', 'is_args', 'msec'],
-  ...['nginx_version', 'proxy_add_x_forwarded_for', 'proxy_protocol_addr', 'proxy_protocol_port', 'proxy_protocol_server_addr'],
-  ...['proxy_protocol_server_port', 'query_string', 'realip_remote_addr', 'realip_remote_port', 'remote_addr', 'remote_port', 'request'],
-  ...['request_id', 'request_length', 'request_method', 'request_time', 'request_uri', 'scheme', 'server_addr', 'server_name'],
-  ...['server_port', 'server_protocol', 'ssl_cipher', 'ssl_client_escaped_cert', 'ssl_client_fingerprint', 'ssl_client_i_dn'],
-  ...['ssl_client_s_dn', 'ssl_client_serial', 'ssl_client_v_end', 'ssl_client_v_remain', 'ssl_client_v_start', 'ssl_client_verify'],
-  ...['ssl_curve', 'ssl_early_data', 'ssl_protocol', 'ssl_session_reused', 'time_iso8601', 'time_local'],
-];
-const ofResponses = [
-  ...['status', 'upstream_addr', 'upstream_cache_status', 'upstream_connect_time', 'upstream_header_time', 'upstream_response_time'],
-  'upstream_status',
-];
-const families: Readonly<Record<Direction, RegExp>> = {
-  request: /^(?:http|arg|cookie)_[a-z0-9_]+$/,
-  response: /^(?:http|arg|cookie|upstream_http|sent_http)_[a-z0-9_]+$/,
-};
-
-/** What ingress-nginx has names of its own for. */
-const translated: ReadonlyMap<string, string> = new Map([
-  ['best_http_host', 'gatehouse_upstream_host'],
-  ['full_x_forwarded_for', clientVariables.forwardedFor],
-  ['pass_access_scheme', clientVariables.scheme],
-  ['pass_port', clientVariables.port],
-  ['pass_server_port', clientVariables.port],
-  ['req_id', 'gatehouse_request_id'],
-  ['the_real_ip', 'remote_addr'],
-]);
-
-/** The names that people may write, besides those of headers, parameters and cookies. */
-export const headerVariables: Readonly<Record<Direction, readonly string[]>> = {
-  request: [...ofRequests, ...translated.keys()],
-  response: [...ofRequests, ...ofResponses, ...translated.keys()],
-};
-
-function variableOf(name: string, direction: Direction): string | undefined {
-  const isKnown = headerVariables[direction].includes(name) || families[direction].test(name);
-  return isKnown ? (translated.get(name) ?? name) : undefined;
-}
-
 function unknown(name: string, direction: Direction): string {
   const instead = decoded.get(name);
   if (instead !== undefined) return `what a client writes into $${name} may hold a line break${instead}`;
-  const meant = closest(name, headerVariables[direction]);
+  const meant = closest(name, variableNames(direction));
   const hint =
     meant === undefined ? 'there are $host, $request_uri, $remote_addr, $scheme, $http_NAME and others' : `the nearest is $${meant}`;
   return `$${name.slice(0, 60)} is no variable that may stand in a header; ${hint}`;

@@ -65,7 +65,7 @@ function mirrored({ target, body, host }: Copy, context: FeatureContext<Keys>): 
   const found = context.host(name, target.port);
   if (!found.ok) return ignored(found.reason);
   const { upstream } = found.value;
-  const { word: uri, blocks } = templateWord(target.uri, context, true);
+  const { word: uri, blocks } = templateWord(target.uri, context, 'line');
   const told = host ?? name;
   const side: SideLocation = {
     name: `/${context.unique('mirror', JSON.stringify([target.scheme, upstream, uri, told, body]))}`,
