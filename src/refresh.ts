@@ -1,6 +1,6 @@
 import type { Built } from './model/built.ts';
 import type { Topology, Upstream, UpstreamId } from './model/routing.ts';
-import type { Runtime } from './model/runtime.ts';
+import type { LiveContent, Runtime } from './model/runtime.ts';
 import type { Snapshot } from './model/snapshot.ts';
 
 /** What a refresh passes through. */
@@ -68,6 +68,11 @@ export function createRefresh({ build, publish }: RefreshParts): Refresh {
   };
 }
 
+function isSameContent(before: LiveContent | undefined, after: LiveContent): boolean {
+  if (typeof before !== 'object' || typeof after !== 'object') return before === after;
+  return 'share' in before && 'share' in after ? before.share === after.share : before === after;
+}
+
 /** An upstream whose printed form would change has to wait for the reload: NGINX would ask for its endpoints in another way. */
 function knownValues({ topology, runtime }: Built, known: Topology): Runtime {
   const forms = new Map(allUpstreams(known).map((upstream) => [upstream.id, formOf(upstream)]));
@@ -99,7 +104,7 @@ function merged(names: Runtime, values: Runtime): Runtime {
  * all or none, as one of them can stand for others.
  */
 function onlyChanged(before: Runtime, after: Runtime): Runtime {
-  const files = after.files && only(after.files, (name, content) => before.files?.get(name) !== content);
+  const files = after.files && only(after.files, (name, content) => !isSameContent(before.files?.get(name), content));
   const isChanged = [...after.certificates].some(([id, pem]) => !isSamePem(before.certificates.get(id), pem));
   return {
     endpoints: only(after.endpoints, (id, source) => source.kind === 'externalName' || before.endpoints.get(id) !== source),

@@ -58,7 +58,9 @@ export async function nginxComplaints(objects: readonly KubeObject[]): Promise<s
 
 async function writeRun(directory: string, { topology, runtime }: Built, own: NginxSettings): Promise<void> {
   for (const folder of ['tmp', 'files', 'auth-cache', 'certificates']) await mkdir(join(directory, folder));
-  for (const [id, content] of runtime.files ?? []) await writeFile(join(directory, 'files', id), content);
+  for (const [id, content] of runtime.files ?? []) {
+    if (typeof content === 'string' || !('share' in content)) await writeFile(join(directory, 'files', id), content);
+  }
   for (const [name, text] of createRender(own)(topology).files) await writeFile(join(directory, name), text);
 }
 

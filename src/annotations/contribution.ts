@@ -15,6 +15,7 @@ import type {
   Target,
   UpstreamSettings,
 } from '../model/routing.ts';
+import type { LiveContent } from '../model/runtime.ts';
 
 /**
  * Everything that a feature can do; there are no other verbs. What two features say about one location is merged; where only one can
@@ -70,8 +71,8 @@ export interface CanaryRule {
   /** Without a value `always` and `never` decide. */
   readonly header?: { readonly name: string; readonly value?: { readonly exact: string } | { readonly pattern: string } };
   readonly cookie?: string;
-  /** The share of all other requests, in hundredths of a percent. */
-  readonly hundredths: number;
+  /** The share of all other requests, from 0 to 1; absent: none, and nothing that could change without a reload. */
+  readonly share?: number;
 }
 
 /** What answers where a Service is missing or has no endpoints. */
@@ -92,5 +93,5 @@ export interface Complaint {
 /** Content for `Runtime.files`; the id comes from `context.fileId`, and a directive names it as `{ file: id }`. */
 export interface LiveFile {
   readonly id: string;
-  readonly content: string | Uint8Array;
+  readonly content: LiveContent;
 }

@@ -17,12 +17,12 @@ afterEach(() => rm(parent, { recursive: true }));
 test('an open run directory has its folders, for the owner alone, and a lock', async () => {
   const path = join(parent, 'deep/run');
   const run = await openRunDirectory(path);
-  assert.deepEqual((await readdir(path)).sort(), ['certificates', 'controller.lock', 'files', 'generations', 'tmp']);
-  for (const folder of ['.', 'certificates', 'files', 'generations', 'tmp']) {
+  assert.deepEqual((await readdir(path)).sort(), ['certificates', 'controller.lock', 'files', 'generations', 'shares', 'tmp']);
+  for (const folder of ['.', 'certificates', 'files', 'generations', 'shares', 'tmp']) {
     assert.equal((await stat(join(path, folder))).mode & 0o777, 0o700, folder);
   }
   await run.close();
-  assert.deepEqual((await readdir(path)).sort(), ['certificates', 'files', 'generations', 'tmp']);
+  assert.deepEqual((await readdir(path)).sort(), ['certificates', 'files', 'generations', 'shares', 'tmp']);
 });
 
 test('a folder that others could read is closed to them', async () => {
@@ -45,7 +45,7 @@ test('of many that open at once exactly one succeeds, also over a stale lock', a
   await writeFile(join(parent, 'controller.lock'), JSON.stringify({ pid: process.pid, started: 'long ago' }));
   const results = await Promise.allSettled(Array.from({ length: 8 }, () => openRunDirectory(parent)));
   assert.equal(results.filter((result) => result.status === 'fulfilled').length, 1);
-  assert.deepEqual((await readdir(parent)).sort(), ['certificates', 'controller.lock', 'files', 'generations', 'tmp']);
+  assert.deepEqual((await readdir(parent)).sort(), ['certificates', 'controller.lock', 'files', 'generations', 'shares', 'tmp']);
 });
 
 test('the lock of a process that has ended is taken over', async () => {
@@ -86,6 +86,7 @@ test('what an earlier run left half-written is removed, and nothing else', async
     'files',
     'generations',
     'generations/0123456789abcdef',
+    'shares',
     'tmp',
   ]);
   await second.close();

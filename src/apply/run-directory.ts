@@ -21,7 +21,7 @@ const socketPathLimit = 100;
 export async function openRunDirectory(path: string): Promise<RunDirectory> {
   checkPath(path);
   const paths = runPaths(path);
-  const folders = [path, paths.generations, paths.certificates, paths.files, paths.temporary];
+  const folders = [path, paths.generations, paths.certificates, paths.files, paths.shares, paths.temporary];
   try {
     for (const folder of folders) {
       await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -9,9 +9,20 @@ export interface Runtime {
    * own default certificate is found, when there is one.
    */
   readonly certificates: ReadonlyMap<CertificateId, Pem | 'default'>;
-  /** Files that NGINX opens for each request, such as password lists: sixteen hexadecimal digits → content. */
-  readonly files?: ReadonlyMap<string, string | Uint8Array>;
+  /** What NGINX looks at on disk for each request: sixteen hexadecimal digits → content. */
+  readonly files?: ReadonlyMap<string, LiveContent>;
 }
+
+/** A file that NGINX opens, such as a password list, or a folder that answers for a share of all requests that a path of it exists. */
+export type LiveContent = string | Uint8Array | Share;
+
+/** From 0, none, to 1, all. */
+export interface Share {
+  readonly share: number;
+}
+
+/** How many signs of `lotDigits` a request draws, each the name of a folder within the one before. Shares are exact to one in 16 to the power of it. */
+export const lotLength = 5;
 
 export type EndpointSource =
   /** Sorted, without duplicates; empty: NGINX answers 503. */

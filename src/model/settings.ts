@@ -39,6 +39,8 @@ export function runPaths(runDirectory: string) {
     authCache: `${runDirectory}/auth-cache`,
     /** `ID`: files that NGINX opens for each request. */
     files: `${runDirectory}/files`,
+    /** A folder for each share of requests that is in use; what stands for a canary in `files` is a link to one of them. */
+    shares: `${runDirectory}/shares`,
     /** Where NGINX answers its generation, as the whole body of `GET /generation`, and its counters at `/nginx_status`. */
     generationSocket: `${runDirectory}/generation.sock`,
     /** Where TLS arrives that is ended here, while that of some hosts is passed on. */

@@ -16,9 +16,14 @@ export interface CanaryTarget {
   readonly upstream: UpstreamId;
   /** The variable that names one of the two upstreams. */
   readonly chosen: string;
+  /** The id of a `Share` in `Runtime.files`: how many of those requests that nothing else decides about; absent: none. */
+  readonly share?: string;
   /** The variable that says where a request goes after NGINX's own 502: to the primary where the canary has no endpoint. */
   readonly afterFailure: string;
 }
+
+/** Variables of locations that have a canary with a weight: the path of a request's lot, and `1` where that lot wins. */
+export const canaryVariables = { lot: 'gatehouse_lot', won: 'gatehouse_lot_wins' } as const;
 
 /** What a location answers by itself. */
 export interface Answer {

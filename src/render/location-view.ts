@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
-import { type Directive, directive, variable } from '../model/directive.ts';
+import { type Directive, directive, joined, variable } from '../model/directive.ts';
 import { clientVariables, type Front } from '../model/front.ts';
 import { refText } from '../model/objects.ts';
 import type { Answer, Base, ConditionalAnswer, Headers, HttpsRedirect, Location, Origin, Target } from '../model/routing.ts';
+import { canaryVariables } from '../model/target.ts';
 import { namesScheme } from './client-maps.ts';
 import { byName, headerLines, noHeaders, responseHeaderLines } from './headers.ts';
 import { type LocationBlock, locationBlocks } from './locations.ts';
@@ -61,10 +62,11 @@ function blockView({ modifier, path, location }: LocationBlock, context: Locatio
     match: modifier + (isPattern ? quotePattern(path) : quotePath(path)),
     comment: location.origin && comment(originText(location.origin)),
   };
-  if (!redirects) return { ...view, answers, ...ownLines(location, context) };
+  const draws = drawnLots(location.target, context.files);
+  if (!redirects) return { ...view, answers: [...answers, ...draws], ...ownLines(location, context) };
   if (!namesScheme(context.front)) return { ...view, answers, ...redirectLines(location, context) };
   const redirect = { condition: quoteWord(variable(clientVariables.plain)), lines: [httpsReturn(location.redirect, context)] };
-  return { ...view, answers: [...answers, redirect], ...ownLines(location, context) };
+  return { ...view, answers: [...answers, redirect, ...draws], ...ownLines(location, context) };
 }
 
 /** What the log needs to know. */
@@ -100,6 +102,9 @@ function ownLines(location: Location, context: LocationContext): Pick<LocationVi
       ...(location.errorPages || location.standIn ? ['recursive_error_pages on;'] : []),
       ...errorPageLines(location, [502]),
       ...(failed ? [`error_page 502 = ${failed.match};`] : []),
+      ...(target.kind === 'proxy' && target.canary?.share !== undefined
+        ? [printDirective(directive('set', variable(canaryVariables.won), ''))]
+        : []),
     ],
     ends: [
       ...(rewrite && target.kind === 'proxy'
@@ -108,6 +113,14 @@ function ownLines(location: Location, context: LocationContext): Pick<LocationVi
       ...(target.kind === 'proxy' ? [passLine(location.protocol, chosenUpstream(target))] : answerLines(target, location, context)),
     ],
   };
+}
+
+/** Asks with one look at the disk whether a request wins: how many do changes without a reload. */
+function drawnLots(target: Location['target'], files: string): LocationView['answers'] {
+  const share = target.kind === 'proxy' ? target.canary?.share : undefined;
+  if (share === undefined) return [];
+  const path = quoteWord(joined(`${files}/${share}/`, variable(canaryVariables.lot)));
+  return [{ condition: `-e ${path}`, lines: [printDirective(directive('set', variable(canaryVariables.won), '1'))] }];
 }
 
 function chosenUpstream({ upstream, canary }: Target): string {

@@ -4,8 +4,10 @@ import type { Effect } from '../annotations/effect.ts';
 import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
 import { joined, variable, type Word } from '../model/directive.ts';
 import type { HttpBlock } from '../model/http-block.ts';
-import { type Ingress, type Path, refOf, refText } from '../model/objects.ts';
+import { type Ingress, nameKey, type Path, refOf, refText } from '../model/objects.ts';
 import type { UpstreamId } from '../model/routing.ts';
+import { lotLength } from '../model/runtime.ts';
+import { canaryVariables } from '../model/target.ts';
 import type { Deciders, HostDraft } from './hosts.ts';
 import { matchOf } from './paths.ts';
 import { type PlacedLocation, placeOf } from './placed.ts';
@@ -60,7 +62,7 @@ function attach(
     const by = primary.ingress ? refText(refOf(primary.ingress)) : 'the primary';
     return { code: 'CanaryTaken', message: `${by} sends ${where} to the same Service and port, so there is nothing to split.` };
   }
-  draft.locations.set(key, withCanary(primary, { primary: target.upstream, canary: alternative.upstream }, effect.canary));
+  draft.locations.set(key, withCanary(primary, { primary: target.upstream, canary: alternative.upstream, by: ingress }, effect.canary));
   return undefined;
 }
 
@@ -85,25 +87,33 @@ function primaryOf({ locations }: HostDraft, { ingress, path }: Offer): readonly
   });
 }
 
+/** Named by the Ingress, so that another weight is no change of the topology. */
+function shareId(by: Ingress): string {
+  return hash('sha256', ['canary', nameKey(by.metadata.namespace, by.metadata.name)].join('\0')).slice(0, 16);
+}
+
 interface Split {
   readonly primary: UpstreamId;
   readonly canary: UpstreamId;
+  readonly by: Ingress;
 }
 
 function withCanary({ location, effect, ...rest }: PlacedLocation, split: Split, rule: CanaryRule): PlacedLocation {
   const blocks = decision(split, rule);
   const chosen = blocks.at(-1)?.name ?? '';
   const after = afterFailure(split, chosen);
-  const canary = { upstream: split.canary, chosen, afterFailure: after.name };
+  const share = rule.share === undefined ? undefined : shareId(split.by);
+  const canary = { upstream: split.canary, chosen, afterFailure: after.name, ...(share === undefined ? {} : { share }) };
   const target = { kind: 'proxy', upstream: split.primary, canary } as const;
-  const own: Effect = { ...effect, http: [...effect.http, ...blocks, after] };
+  const files = share === undefined ? [] : [{ id: share, content: { share: rule.share ?? 0 } }];
+  const own: Effect = { ...effect, http: [...effect.http, ...blocks, after], files: [...effect.files, ...files] };
   return { ...rest, effect: own, location: { ...location, target } };
 }
 
 /** A chain of maps, the last of which asks the one before where it cannot decide. */
-function decision({ primary, canary }: Split, { header, cookie, hundredths }: CanaryRule): readonly HttpBlock[] {
+function decision({ primary, canary }: Pick<Split, 'primary' | 'canary'>, { header, cookie, share }: CanaryRule): readonly HttpBlock[] {
   const [toCanary, toPrimary] = [{ text: canary }, { text: primary }];
-  const blocks: HttpBlock[] = [byWeight({ primary, canary }, hundredths)];
+  const blocks: HttpBlock[] = share === undefined ? [always(primary)] : [lot, lost, byWeight({ primary, canary })];
   const next = (): Word => variable(blocks.at(-1)?.name ?? '');
   const words = [
     { key: { exact: 'always' }, value: toCanary },
@@ -129,12 +139,35 @@ function afterFailure({ primary, canary }: Split, chosen: string): HttpBlock {
   });
 }
 
-function byWeight({ primary, canary }: Split, hundredths: number): HttpBlock {
-  const source = variable('request_id');
-  const value = (text: string) => ({ kind: 'map', source, entries: [], default: { text } }) as const;
-  if (hundredths <= 0) return named(value(primary));
-  if (hundredths >= 10_000) return named(value(canary));
-  return named({ kind: 'split_clients', source, parts: [{ hundredths, value: canary }], default: primary });
+/** The lot that a request draws, as a path below the folder of a share: hexadecimal digits, each a folder. */
+const lot: HttpBlock = {
+  kind: 'map',
+  name: canaryVariables.lot,
+  source: variable('request_id'),
+  entries: [
+    {
+      key: { pattern: `^${'(.)'.repeat(lotLength)}`, ignoreCase: false },
+      value: joined(
+        ...Array.from({ length: lotLength }, (_, index) => [variable(String(index + 1)), '/'])
+          .flat()
+          .slice(0, -1),
+      ),
+    },
+  ],
+  default: { text: '' },
+};
+
+/** What holds until a location sets it. */
+const lost: HttpBlock = { kind: 'map', name: canaryVariables.won, source: { text: '' }, entries: [], default: { text: '' } };
+
+function always(upstream: UpstreamId): HttpBlock {
+  return named({ kind: 'map', source: variable('request_id'), entries: [], default: { text: upstream } });
+}
+
+/** Whatever keeps NGINX from finding out leads to the primary. */
+function byWeight({ primary, canary }: Pick<Split, 'primary' | 'canary'>): HttpBlock {
+  const source = variable(canaryVariables.won);
+  return named({ kind: 'map', source, entries: [{ key: { exact: '1' }, value: { text: canary } }], default: { text: primary } });
 }
 
 /** NGINX has a variable only for cookies whose names are variables' names; the others are looked for in the header. */

@@ -47,12 +47,12 @@ const keys = {
   },
   'canary-weight': {
     parse: int({ min: 0, max: 1_000_000 }),
-    doc: 'The share of all other requests that the canary gets, out of `canary-weight-total`. A change is one reload.',
+    doc: 'The share of all other requests that the canary gets, out of `canary-weight-total`. A change needs no reload.',
     example: '10',
     risk: 'low',
     default: 0,
     defaultText: '0',
-    like: { stricter: 'negative numbers are refused; shares are kept to a hundredth of a percent' },
+    like: { stricter: 'negative numbers are refused; shares are kept to one in a million' },
   },
   'canary-weight-total': {
     parse: int({ min: 1, max: 1_000_000 }),
@@ -84,13 +84,13 @@ export default feature(
 );
 
 function ruleOf(values: Values<typeof keys>): CanaryRule {
-  const { 'canary-by-header': header, 'canary-by-cookie': cookie } = values;
+  const { 'canary-by-header': header, 'canary-by-cookie': cookie, 'canary-weight': weight } = values;
   const [exact, pattern] = [values['canary-by-header-value'], values['canary-by-header-pattern']];
   const total = Math.max(100, values['canary-weight-total'] ?? 100);
   const value = exact !== undefined ? { exact } : pattern !== undefined ? { pattern } : undefined;
   return {
     ...(header === undefined ? {} : { header: { name: header, ...(value ? { value } : {}) } }),
     ...(cookie === undefined ? {} : { cookie }),
-    hundredths: Math.min(10_000, Math.round((10_000 * (values['canary-weight'] ?? 0)) / total)),
+    ...(weight === undefined ? {} : { share: Math.min(1, weight / total) }),
   };
 }
