@@ -37,6 +37,8 @@ export interface ControllerOptions {
   readonly https: number;
   /** The run directory becomes a file system of so many megabytes that only the controller and its NGINX see. */
   readonly privateDiskMegabytes?: number;
+  /** More variables for it and for NGINX. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const program = join(import.meta.dirname, '../../bin/gatehouse');
@@ -45,7 +47,7 @@ const program = join(import.meta.dirname, '../../bin/gatehouse');
 export async function startController(options: ControllerOptions): Promise<Controller> {
   const [command = program, ...args] = commandLine(options);
   // A debugger is opened by signal when a scenario blocks a thread; it takes any free port then.
-  const env = { ...process.env, NGINX: options.nginx, NODE_OPTIONS: '--inspect-port=127.0.0.1:0' };
+  const env = { ...process.env, ...options.environment, NGINX: options.nginx, NODE_OPTIONS: '--inspect-port=127.0.0.1:0' };
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env, detached: true });
   const log: LogLine[] = [];
   const spoken = new Promise<void>((resolve) => {

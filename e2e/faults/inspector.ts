@@ -9,11 +9,7 @@ export type ThreadName = 'main' | 'endpoints';
  * blocked or ended without a door for that in the product.
  */
 export async function runInThread(controller: Controller, thread: ThreadName, expression: string): Promise<void> {
-  process.kill(controller.pid, 'SIGUSR1');
-  const { msg } = await controller.line(/Debugger listening on ws:/, 0);
-  const socket = new WebSocket(msg.slice(msg.indexOf('ws:')).trim());
-  await once(socket, 'open');
-  const session = createSession(socket);
+  const { session, close } = await openSession(controller);
   if (thread === 'main') session.send('Runtime.evaluate', { expression });
   else {
     const worker = session.next('NodeWorker.attachedToWorker');
@@ -23,7 +19,22 @@ export async function runInThread(controller: Controller, thread: ThreadName, ex
     await session.send('NodeWorker.sendMessageToWorker', { sessionId, message });
   }
   // What blocks its thread answers when that is over: nobody waits for that here.
-  socket.close();
+  close();
+}
+
+/** Has the main thread give back what nothing refers to any more, so that what is left is in use. */
+export async function collectGarbage(controller: Controller): Promise<void> {
+  const { session, close } = await openSession(controller);
+  await session.send('HeapProfiler.collectGarbage', {});
+  close();
+}
+
+async function openSession(controller: Controller) {
+  process.kill(controller.pid, 'SIGUSR1');
+  const { msg } = await controller.line(/Debugger listening on ws:/, 0);
+  const socket = new WebSocket(msg.slice(msg.indexOf('ws:')).trim());
+  await once(socket, 'open');
+  return { session: createSession(socket), close: () => socket.close() };
 }
 
 /** Keeps a thread busy. */

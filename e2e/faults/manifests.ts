@@ -3,8 +3,8 @@ import type { Pem } from '../../src/model/runtime.ts';
 /** A Kubernetes object as it is written to a file; JSON is YAML. */
 export type Manifest = Readonly<Record<string, unknown>>;
 
-/** Port 80 of a Service whose Pods listen on `port`. */
-export function service(name: string, port: number): Manifest {
+/** Port 80 of a Service whose Pods listen on `port`, or on what they call so. */
+export function service(name: string, port: number | string): Manifest {
   const spec = { selector: { app: name }, ports: [{ port: 80, targetPort: port }] };
   return { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec };
 }

@@ -18,8 +18,8 @@ export async function descriptors(pid: number): Promise<number> {
   return (await readdir(`/proc/${pid}/fd`)).length;
 }
 
-/** Memory of its own and its share of what it shares, in megabytes. */
-export async function memoryMegabytes(pid: number): Promise<number> {
+/** Resident memory in megabytes. */
+export async function residentMegabytes(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
-  return Math.round(Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1]) / 1024);
+  return Math.round(Number(/^Rss:\s+(\d+) kB/m.exec(text)?.[1]) / 1024);
 }

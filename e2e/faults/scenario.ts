@@ -18,6 +18,8 @@ export interface Scenario {
   readonly limit?: { readonly failed: number; readonly why: string };
   /** Why it cannot be done on this machine. */
   readonly skip?: () => string | undefined;
+  /** Whether the controller or the master of NGINX is another process afterwards; what their memory does in the long run shows only without that. */
+  readonly replaces?: boolean;
   /** Does it and puts the stage back as it was; resolves with figures for the report, throws when something did not happen. */
   readonly act: (stage: Stage, size: Size) => Promise<readonly string[]>;
 }
@@ -27,6 +29,8 @@ export interface Verdict {
   readonly name: string;
   readonly passed: boolean;
   readonly text: string;
+  /** What the load met meanwhile. */
+  readonly counts?: Counts;
 }
 
 const settleMs = 300;
@@ -55,7 +59,12 @@ export async function runScenario(scenario: Scenario, stage: Stage, size: Size):
   if (failed > (scenario.limit?.failed ?? 0)) problems.push('more failed than the limit', ...counts.samples);
   if (problems.length > 0) problems.push(tail(stage.controller.log));
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  return { name: scenario.name, passed: problems.length === 0, text: textOf({ scenario, counts, failed, figures, problems, seconds }) };
+  return {
+    name: scenario.name,
+    passed: problems.length === 0,
+    counts,
+    text: textOf({ scenario, counts, failed, figures, problems, seconds }),
+  };
 }
 
 /** The next scenario begins where this one began: with a controller, and NGINX that answers. */
@@ -92,6 +101,17 @@ function textOf({ scenario, counts, failed, figures, problems, seconds }: Told):
     '; ',
   );
   return [line, ...problems.map((problem) => `    ! ${problem}`)].join('\n');
+}
+
+/** What the load met over all scenarios. */
+export function totalText(verdicts: readonly Verdict[]): string {
+  const failed: Record<string, number> = {};
+  let sent = 0;
+  for (const { counts } of verdicts) {
+    sent += counts?.sent ?? 0;
+    for (const [kind, count] of Object.entries(counts?.failed ?? {})) failed[kind] = (failed[kind] ?? 0) + count;
+  }
+  return `sent ${sent} in all; failed, all within limits unless said: ${listed(failed) || 'none'}`;
 }
 
 function listed(record: Readonly<Record<string, number>>): string {

@@ -70,6 +70,8 @@ export const idempotentLoad: Target = { host: hosts.app, services: ['app'], kind
 export interface StageOptions {
   readonly downloadSeconds: number;
   readonly privateDiskMegabytes?: number;
+  /** More variables for the controller and its NGINX. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Builds a stage that serves. */

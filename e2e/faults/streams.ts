@@ -6,20 +6,24 @@ import { readFrame, textFrame } from '../kit/backends.ts';
 import type { LoadOptions } from './messages.ts';
 import type { Tally } from './tally.ts';
 
-/** Everything that goes on for long: a WebSocket, an event stream, a slow download. Each begins again after it was cut, which counts as a failure. */
+/**
+ * Everything that goes on for long: a WebSocket, an event stream, a slow download. Each begins again after it was cut, which counts as a failure, and
+ * after a minute, which does not: a worker that was replaced may cut what is still open after its `worker-shutdown-timeout` of four minutes.
+ */
 export function startStreams(options: LoadOptions, tally: Tally): { stop(): void } {
   const stop = new AbortController();
-  for (const stream of [webSocket, events, download]) void repeat(() => stream(options, tally, stop.signal), stop.signal);
+  for (const stream of [webSocket, events, download]) void repeat((signal) => stream(options, tally, signal), stop.signal);
   return { stop: () => stop.abort() };
 }
 
-async function repeat(stream: () => Promise<void>, signal: AbortSignal): Promise<void> {
+async function repeat(stream: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await stream();
+    await stream(AbortSignal.any([signal, AbortSignal.timeout(longestMs)]));
     await pause(50);
   }
 }
 
+const longestMs = 60_000;
 const beatMs = 200;
 const silenceMs = 8_000;
 

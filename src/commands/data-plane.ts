@@ -2,6 +2,7 @@ import { type Apply, createApply } from '../apply/apply.ts';
 import { createCertificates } from '../apply/certificates.ts';
 import { readOrMakeDefaultCertificate } from '../apply/default-certificate.ts';
 import { type EndpointServer, startEndpointServer } from '../apply/dns.ts';
+import { createEndpointNaming, type EndpointNaming } from '../apply/endpoint-naming.ts';
 import { createExternalNames, type ExternalNames } from '../apply/external-names.ts';
 import { createGenerations } from '../apply/generation.ts';
 import { createLiveEndpoints, type LiveEndpoints } from '../apply/live-endpoints.ts';
@@ -50,6 +51,7 @@ export interface DataPlane {
   readonly ready: Readiness;
   readonly dns: EndpointServer;
   readonly streams: StreamFacts;
+  readonly naming: EndpointNaming;
   /** Ends NGINX within the time given, unless it belongs to another container, and everything else. */
   stop(graceMs: number): Promise<void>;
 }
@@ -105,10 +107,12 @@ async function assemble(options: DataPlaneOptions, { directory, nginx, ready }: 
   const onTested = options.onTested ?? (() => {});
   const files = createLiveFiles(runDirectory);
   const apply = createApply({ runDirectory, nginx, generations, certificates, files, endpoints: dns, onTested });
+  const naming = namingOf(options);
   return {
     ready,
     dns,
     streams,
+    naming,
     settings: { ...settingsOf(options, dns, ipv6), ...streamSettings(streams) },
     apply,
     liveEndpoints: createLiveEndpoints({ externalNames, standIns }),
@@ -118,12 +122,21 @@ async function assemble(options: DataPlaneOptions, { directory, nginx, ready }: 
     async stop(graceMs) {
       if (options.nginxMode === 'child') await nginx.quit(graceMs);
       else nginx.leave();
+      naming.close();
       externalNames.close();
       await standIns.close();
       await dns.close();
       await directory.close();
     },
   };
+}
+
+function namingOf({ onChange, log }: DataPlaneOptions): EndpointNaming {
+  return createEndpointNaming({
+    onChange,
+    onClockSetBack: (seconds) =>
+      log.warn({ seconds }, 'the clock was set back: NGINX gets other names for endpoints, or else it would not ask for them until then'),
+  });
 }
 
 function settingsOf(options: DataPlaneOptions, dns: EndpointServer, ipv6: boolean): NginxSettings {

@@ -1,7 +1,9 @@
 import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
 import { refText } from '../model/objects.ts';
 import type { Reconciled } from '../model/reconciled.ts';
+import type { Rendered } from '../model/rendered.ts';
 import type { Topology, UpstreamId } from '../model/routing.ts';
+import type { EndpointNameForm } from '../model/settings.ts';
 import { createReconcile, type Reconcile } from '../reconcile.ts';
 import { originAt } from '../render/origin.ts';
 import { createRender } from '../render/render.ts';
@@ -13,18 +15,40 @@ import { withStreamFacts } from './streams.ts';
 
 /** The path from facts to a running NGINX, the same for a folder and for a cluster. */
 export function createPipeline(data: DataPlane, routing: RoutingOptions, report: (result: Reconciled) => Promise<void>): Reconcile {
+  const printer = createPrinter(data);
   return withStreamFacts(data.streams, routing, (options) =>
     createReconcile({
       build: (snapshot) => buildRouting(snapshot, options()),
-      render: createRender(data.settings),
+      render: printer.render,
       apply: async (input) => data.apply.apply({ ...input, endpoints: await data.liveEndpoints.resolve(input.runtime.endpoints) }),
       bridge: bridgeTopology,
       accepts: async (rendered) => (await data.apply.test(rendered)).ok,
       originAt,
-      report,
+      report: async (result) => {
+        if (result.outcome.kind !== 'rejected') data.naming.applied(printer.form);
+        await report(result);
+      },
       publish: (values) => data.apply.refresh({ ...values, endpoints: data.liveEndpoints.current(values.endpoints) }),
     }),
   );
+}
+
+/** Prints with the names of endpoints that are right by then. */
+function createPrinter({ settings, naming }: Pick<DataPlane, 'settings' | 'naming'>) {
+  const renders = new Map<EndpointNameForm, ReturnType<typeof createRender>>();
+  let form = naming.form;
+  return {
+    /** Of what was printed last. */
+    get form() {
+      return form;
+    },
+    render(topology: Topology): Rendered {
+      form = naming.form;
+      const render = renders.get(form) ?? createRender({ ...settings, endpointNames: form });
+      renders.set(form, render);
+      return render(topology);
+    },
+  };
 }
 
 /** What is wrong with the names of ExternalName Services shows only while they are resolved. */

@@ -16,6 +16,11 @@ export function endpointsName(id: UpstreamId): string {
   return `${id}.ep`;
 }
 
+/** The same name to a resolver, and another one to NGINX when it looks for what it knows already. */
+export function otherEndpointsName(id: UpstreamId): string {
+  return `${endpointsName(id)}.`;
+}
+
 /** `_ep._tcp.1a2b3c4d5e.ep`: has SRV records. */
 export function srvName(id: UpstreamId): string {
   return `_${srvService}._tcp.${endpointsName(id)}`;

@@ -1,3 +1,9 @@
+/**
+ * Under which names upstreams ask for their endpoints: the usual ones, others that mean the same, or both at once. Others are needed while NGINX keeps
+ * to what it has heard under the usual ones.
+ */
+export type EndpointNameForm = 'usual' | 'other' | 'both';
+
 /** How this installation runs NGINX: what the printed configuration needs beyond the routes. */
 export interface NginxSettings {
   readonly httpPort: number;
@@ -22,6 +28,8 @@ export interface NginxSettings {
   readonly accessLog: string;
   /** What NGINX has to load to pass on TCP and UDP: a path, perhaps relative to its prefix; absent: nothing, it is built in. */
   readonly streamModule?: string;
+  /** Absent: the usual ones. */
+  readonly endpointNames?: EndpointNameForm;
 }
 
 /** The places inside of the run directory. */

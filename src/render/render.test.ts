@@ -54,6 +54,22 @@ test('the upstreams of a generation are listed for those who wait for them', () 
   assert.deepEqual(render(small).upstreams, ['1111111111', '2222222222', '3333333333', '4444444444', '5555555555']);
 });
 
+test('upstreams ask for their endpoints under the usual names, under others, or under both', () => {
+  const serversOf = (endpointNames?: 'usual' | 'other' | 'both') => {
+    const lines =
+      createRender({ ...settings, ...(endpointNames && { endpointNames }) })(small)
+        .files.get('nginx.conf')
+        ?.split('\n') ?? [];
+    return lines.filter((line) => line.includes(' server 1111111111') || line.includes(' server 2222222222')).map((line) => line.trim());
+  };
+  const usual = serversOf();
+  const other = usual.map((line) => line.replace('.ep', '.ep.'));
+  assert.match(usual.join(), /^server 1111111111\.ep:\d+ resolve max_fails=0;,server 2222222222\.ep service=ep resolve max_fails=0;$/);
+  assert.deepEqual(serversOf('usual'), usual);
+  assert.deepEqual(serversOf('other'), other);
+  assert.deepEqual(new Set(serversOf('both')), new Set([...usual, ...other]));
+});
+
 test('a catch-all application that names /healthz replaces the built-in answer', () => {
   const own = '        location = /healthz {\n            return 200;\n';
   const catchAll = (...locations: Parameters<typeof server>[1]) =>

@@ -1,4 +1,4 @@
-import { endpointsName, srvService } from '../model/endpoint-names.ts';
+import { endpointsName, otherEndpointsName, srvService } from '../model/endpoint-names.ts';
 import { refText } from '../model/objects.ts';
 import type { Upstream } from '../model/routing.ts';
 import type { NginxSettings } from '../model/settings.ts';
@@ -45,12 +45,20 @@ function resolverOf({ id, resolution }: Upstream, settings: NginxSettings): stri
   return `127.0.0.1:${ports[Number.parseInt(id, 16) % ports.length] ?? ports[0]}`;
 }
 
+function namesOf({ id }: Upstream, { endpointNames = 'usual' }: NginxSettings): readonly string[] {
+  const usual = endpointNames === 'other' ? [] : [endpointsName(id)];
+  return endpointNames === 'usual' ? usual : [...usual, otherEndpointsName(id)];
+}
+
+function serverText(name: string, { resolution }: Upstream): string {
+  return resolution.kind === 'A' ? `${name}:${resolution.port} resolve` : `${name} service=${srvService} resolve`;
+}
+
 function upstreamView(upstream: Upstream, settings: NginxSettings) {
-  const name = endpointsName(upstream.id);
   return {
     id: upstream.id,
     comment: comment(`${refText(upstream.service)} port ${upstream.port}`),
-    server: upstream.resolution.kind === 'A' ? `${name}:${upstream.resolution.port} resolve` : `${name} service=${srvService} resolve`,
+    servers: namesOf(upstream, settings).map((name) => serverText(name, upstream)),
     ipv6Resolver: upstream.ipv6 ? resolverOf(upstream, settings) : undefined,
     hashByClient: upstream.balancing.kind === 'client_ip',
   };

@@ -7,7 +7,7 @@ import type { Scenario } from '../scenario.ts';
 import { hosts, type Stage } from '../stage.ts';
 
 /** The fingerprint of the certificate that a host shows. */
-function shown(stage: Stage): Promise<string> {
+export function shown(stage: Stage): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port: stage.https, servername: hosts.secure, rejectUnauthorized: false }, () => {
       resolve(socket.getPeerX509Certificate()?.fingerprint256 ?? '');

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileText, ingress, slices } from '../manifests.ts';
+import { shuffled } from '../order.ts';
 import { probe, spread, timeUntil } from '../probe.ts';
 import type { Scenario, Size } from '../scenario.ts';
 import { hosts, refusedHost, type Stage } from '../stage.ts';
@@ -20,13 +21,6 @@ const mistakes: readonly ((name: string) => string)[] = [
 
 function bad(name: string, host: string, path: string, target = 'stable'): string {
   return fileText([ingress({ name, host, paths: { [path]: target } })]);
-}
-
-function shuffled<T>(list: readonly T[], random: () => number): readonly T[] {
-  return list
-    .map((value) => ({ value, key: random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ value }) => value);
 }
 
 const goodHost = (index: number) => `good-${index}.faults.test`;

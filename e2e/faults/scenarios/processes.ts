@@ -27,6 +27,7 @@ async function routeWorks(stage: Stage, limitMs = 10_000): Promise<number> {
 export const processScenarios: readonly Scenario[] = [
   {
     name: 'the controller is killed and started again, and endpoints change meanwhile',
+    replaces: true,
     act: async (stage) => {
       const { master } = await stage.nginx();
       await stage.controller.end('SIGKILL');
@@ -62,6 +63,7 @@ export const processScenarios: readonly Scenario[] = [
   },
   {
     name: 'the master of NGINX is killed',
+    replaces: true,
     limit: { failed: 150, why: 'requests from the end of the old listening sockets to the new ones' },
     act: async (stage) => {
       const { master } = await stage.nginx();
@@ -76,8 +78,8 @@ export const processScenarios: readonly Scenario[] = [
   },
   {
     name: 'the DNS thread is stalled',
-    act: async (stage, { long }) => {
-      const stalledMs = long ? 10_000 : 4_000;
+    act: async (stage) => {
+      const stalledMs = 10_000;
       await runInThread(stage.controller, 'endpoints', busyFor(stalledMs));
       const milliseconds = await moveApp(stage, stalledMs + 10_000);
       return [`stalled ${stalledMs} ms`, `an endpoint that changed meanwhile is live after ${milliseconds} ms`];
@@ -115,6 +117,7 @@ export const processScenarios: readonly Scenario[] = [
   },
   {
     name: 'nobody reads the log of the controller any more',
+    replaces: true,
     act: async (stage) => {
       stage.controller.stopReading();
       const live = await routeWorks(stage);

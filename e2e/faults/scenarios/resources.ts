@@ -84,7 +84,8 @@ async function descriptorsGone(stage: Stage): Promise<readonly string[]> {
 
 const isRoot = process.getuid?.() === 0;
 
-function missing(...programs: readonly string[]): string | undefined {
+/** Which of these programs the machine lacks, as a reason; undefined when it has all. */
+export function missing(...programs: readonly string[]): string | undefined {
   const absent = programs.filter((program) => {
     try {
       execFileSync(program, ['--version'], { stdio: 'ignore' });
@@ -110,9 +111,4 @@ function whyNoMount(): string | undefined {
 export const resourceScenarios: readonly Scenario[] = [
   { name: 'the disk of the run directory is full', skip: whyNoMount, act: diskFull },
   { name: 'the controller has no file descriptors left', skip: () => missing('prlimit'), act: descriptorsGone },
-  {
-    name: 'the clock jumps',
-    skip: () => 'the clock belongs to the whole machine, and Linux has no namespace for it',
-    act: async () => [],
-  },
 ];
