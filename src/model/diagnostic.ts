@@ -82,12 +82,18 @@ export const codes = {
   PathNeverMatches: ['warning', 'No request can match this path, as requests are matched decoded and with single slashes.'],
   DefaultBackendIgnored: ['warning', 'Another, older Ingress decides what answers unmatched requests of this host.'],
   BackendResource: ['error', 'The backend is an object, not a Service. Its paths answer 503.'],
-  ServiceMissing: ['error', 'The Service does not exist. The paths answer 503; a TCP or UDP port is not opened.'],
-  ServicePortMissing: ['error', 'The Service has no such port. The paths answer 503; a TCP or UDP port is not opened.'],
+  ServiceMissing: [
+    'error',
+    'The Service does not exist. The paths answer 503, or as the default backend does; a TCP or UDP port is not opened.',
+  ],
+  ServicePortMissing: [
+    'error',
+    'The Service has no such port. The paths answer 503, or as the default backend does; a TCP or UDP port is not opened.',
+  ],
   ServicePortIsTargetPort: ['warning', 'The Ingress names the targetPort of the Service instead of its port. It is served as meant.'],
   ServiceWithoutEndpoints: [
     'warning',
-    'The Service has no endpoint that is ready. The paths answer 503, and connections to its TCP or UDP port end, until one is.',
+    'The Service has no endpoint that is ready. The paths answer 503, or as the default backend does, and connections to its TCP or UDP port end, until one is.',
   ],
   ExternalNameUnusable: [
     'error',

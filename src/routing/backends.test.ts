@@ -51,7 +51,7 @@ const rows: readonly Row[] = [
     title: 'a UDP port alone is no port',
     objects: [service('web', { ports: [port(53, { name: 'dns', protocol: 'UDP' })] }), slice('web', ['10.0.0.1'])],
     backend: to('web', 53),
-    complaint: `error ServicePortMissing ${where}.service.port: Service default/web has no TCP port 53: it has 53 (dns) UDP. These paths answer 503.`,
+    complaint: `error ServicePortMissing ${where}.service.port: Service default/web has no TCP port 53: it has 53 (dns) UDP; these paths answer 503.`,
   },
   {
     title: 'a named targetPort leads to the number of each pod, which needs records with a port',
@@ -70,7 +70,7 @@ const rows: readonly Row[] = [
   {
     title: 'a headless Service without ports has no port that could be named',
     objects: [service('web', { clusterIP: 'None', ports: [] }), slice('web', ['10.0.0.1'], '80')],
-    complaint: `error ServicePortMissing ${where}.service.port: Service default/web has no TCP port 80: it has no ports. These paths answer 503.`,
+    complaint: `error ServicePortMissing ${where}.service.port: Service default/web has no TCP port 80: it has no ports; these paths answer 503.`,
   },
   {
     title: 'NodePort and LoadBalancer are like ClusterIP',
@@ -97,7 +97,7 @@ const rows: readonly Row[] = [
     title: 'an ExternalName does not know a port by name that is not listed',
     objects: [external()],
     backend: to('web', 'db'),
-    complaint: `error ServicePortMissing ${where}.service.port: Service default/web has no TCP port db: it has no ports. These paths answer 503.`,
+    complaint: `error ServicePortMissing ${where}.service.port: Service default/web has no TCP port db: it has no ports; these paths answer 503.`,
   },
   {
     title: 'a Service without selector has the endpoints that its owner writes, each with its own port',
@@ -129,7 +129,7 @@ const rows: readonly Row[] = [
     title: 'a missing port is 503, and the message lists those that exist',
     objects: [service('web', { ports: named(8080) })],
     backend: to('web', 81),
-    complaint: `error ServicePortMissing ${where}.service.port: Service default/web has no TCP port 81: it has 80 (http) TCP, 9090 (metrics) TCP. These paths answer 503.`,
+    complaint: `error ServicePortMissing ${where}.service.port: Service default/web has no TCP port 81: it has 80 (http) TCP, 9090 (metrics) TCP; these paths answer 503.`,
   },
   {
     title: 'the number of the targetPort is served as meant, with a warning',

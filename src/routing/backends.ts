@@ -3,7 +3,7 @@ import { accepted, type Parsed, refused } from '../annotations/parsers.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { diagnostic } from '../model/diagnostic.ts';
 import type { Backend, EndpointSet, Service, ServicePort, ServicePortRef } from '../model/objects.ts';
-import { nameKey, refText } from '../model/objects.ts';
+import { nameKey } from '../model/objects.ts';
 import type { Answer, Balancing, Origin, Target, Upstream, UpstreamId, UpstreamSettings } from '../model/routing.ts';
 import type { Endpoint, EndpointSource } from '../model/runtime.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -11,15 +11,27 @@ import { type EndpointIndex, endpointsOf, indexEndpoints, wantsIpv6 } from './en
 import { upstreamId } from './identity.ts';
 import { namedHost, serviceInName } from './named-hosts.ts';
 import type { RoutingOptions } from './options.ts';
-import { type BackendProblem, endpointHint, findPort, noPortMessage, portText, resolutionOf, targetPortProblem } from './service-ports.ts';
+import {
+  type BackendProblem,
+  endpointsMissing,
+  externalDisabled,
+  findPort,
+  type Instead,
+  portMissing,
+  portText,
+  problemText,
+  resolutionOf,
+  serviceMissing,
+  targetPortProblem,
+} from './service-ports.ts';
 
 /** What a backend that cannot be served answers. */
 export const unavailable: Answer = { kind: 'answer', status: 503 };
 
 /** Turns the backends of Ingresses into upstreams, once for each Service port, and tells what is wrong with them. */
 export interface Backends {
-  /** Where the requests of `origin` go. Namespaces do not mix: the Service is looked for beside the Ingress. */
-  resolve(backend: Backend, origin: Origin, settings?: UpstreamSettings): Target | Answer;
+  /** Where the requests of `origin` go, with its settings. Namespaces do not mix: the Service is looked for beside the Ingress. */
+  resolve(backend: Backend, origin: Origin, how?: Resolving): Target | Answer;
   /** The first TCP port of a Service that an annotation names; what is wrong with it is for the annotation to say. */
   named(namespace: string, name: string): Parsed<Target>;
   /** A host that a URL names. A Service by its name in the cluster is asked at its endpoints, as there need not be a DNS server that knows it. */
@@ -29,6 +41,12 @@ export interface Backends {
   readonly upstreams: ReadonlyMap<UpstreamId, Upstream>;
   readonly endpoints: ReadonlyMap<UpstreamId, EndpointSource>;
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/** How a backend is to be used, and who answers where it does not; nobody: 503. */
+export interface Resolving {
+  readonly settings?: UpstreamSettings | undefined;
+  readonly instead?: Instead | undefined;
 }
 
 /** A Service port with what stands behind it. */
@@ -53,7 +71,7 @@ interface Lookup {
 export function createBackends(snapshot: Snapshot, options: RoutingOptions): Backends {
   const index = indexEndpoints(snapshot);
   const lookup: Lookup = { snapshot, options, index, known: new Map(), upstreams: new Map(), endpoints: new Map(), diagnostics: [] };
-  const resolve: Backends['resolve'] = (backend, origin, settings) => resolveBackend(lookup, backend, origin, settings);
+  const resolve: Backends['resolve'] = (backend, origin, how = {}) => resolveBackend(lookup, backend, origin, how);
   return {
     resolve,
     named: (namespace, name) => {
@@ -82,7 +100,7 @@ function use({ upstreams, endpoints }: Lookup, { upstream, source }: Found): Tar
   return { kind: 'proxy', upstream: upstream.id };
 }
 
-function resolveBackend(lookup: Lookup, backend: Backend, { object, field }: Origin, settings?: UpstreamSettings): Target | Answer {
+function resolveBackend(lookup: Lookup, backend: Backend, { object, field }: Origin, { settings, instead }: Resolving): Target | Answer {
   if (backend.kind === 'resource') {
     const message = `${backend.resourceKind} ${backend.name} is not a Service; Gatehouse can only send requests to a Service. Name one under backend.service.`;
     lookup.diagnostics.push(diagnostic('BackendResource', object, `${field}.resource`, message));
@@ -91,7 +109,8 @@ function resolveBackend(lookup: Lookup, backend: Backend, { object, field }: Ori
   const { name, port } = backend;
   const found = lookUp(lookup, { namespace: object.namespace, name, port, ...(settings ? { settings } : {}) });
   const problem = 'upstream' in found ? found.problem : found;
-  if (problem) lookup.diagnostics.push(diagnostic(problem.code, object, field === '' ? '' : field + problem.field, problem.message));
+  if (problem)
+    lookup.diagnostics.push(diagnostic(problem.code, object, field === '' ? '' : field + problem.field, problemText(problem, instead)));
   return 'upstream' in found ? use(lookup, found) : unavailable;
 }
 
@@ -109,9 +128,7 @@ function resolveHost(lookup: Lookup, { name, port, settings }: HostAt): Parsed<T
     return host.ok ? accepted(use(lookup, host.value)) : host;
   }
   const found = lookUp(lookup, { ...asService, port: { number: port }, ...(settings ? { settings } : {}) });
-  return 'upstream' in found
-    ? accepted(use(lookup, found))
-    : refused(found.message.replace(/[.;,](?: so)? these paths answer 503.*$/i, ''));
+  return 'upstream' in found ? accepted(use(lookup, found)) : refused(found.reason);
 }
 
 /** The first TCP port of a Service; 80 where nobody knows. */
@@ -141,14 +158,11 @@ function find(snapshot: Snapshot, index: EndpointIndex, options: RoutingOptions,
   const match = service && findPort(service, wanted.port);
   const instead = insteadOf(options, key, [wanted.port, ...(match ? [{ number: match.port.port }, { name: match.port.name }] : [])]);
   if (instead) return replaced(wanted, match ? String(match.port.port) : portText(wanted.port), instead);
-  if (!service) {
-    const message = `there is no Service ${key}, so these paths answer 503. Create it, or correct the name.`;
-    return { code: 'ServiceMissing', field: '.service.name', message };
-  }
+  if (!service) return serviceMissing(key);
   if (service.type === 'ExternalName') return options.disableSvcExternalName ? externalDisabled(key) : external(service, wanted);
   const direct = wanted.settings?.clusterIp ? throughClusterIp(service, wanted, match?.port.port) : undefined;
   if (direct) return direct;
-  if (!match) return { code: 'ServicePortMissing', field: '.service.port', message: noPortMessage(service, wanted.port) };
+  if (!match) return portMissing(service, wanted.port);
   const found = behind({ service, port: match.port, sets: index.get(key) ?? [] }, options, wanted.settings);
   return match.byTargetPort && !found.problem ? { ...found, problem: targetPortProblem(match.port, wanted.port) } : found;
 }
@@ -179,17 +193,10 @@ function replaced(wanted: Wanted, port: string, instead: Endpoint): Found {
   return { upstream, source: { kind: 'addresses', endpoints: [instead] } };
 }
 
-function externalDisabled(key: string): BackendProblem {
-  const message = `Service ${key} is of type ExternalName, which --disable-svc-external-name switches off; these paths answer 503.`;
-  return { code: 'ExternalNameUnusable', field: '.service.name', message };
-}
-
 /** `type: ExternalName`: the rule's port number counts even where the Service does not list it. */
 function external(service: Service, wanted: Wanted): Found | BackendProblem {
   const named = 'name' in wanted.port ? findPort(service, wanted.port)?.port.port : wanted.port.number;
-  if (named === undefined || service.externalName === undefined) {
-    return { code: 'ServicePortMissing', field: '.service.port', message: noPortMessage(service, wanted.port) };
-  }
+  if (named === undefined || service.externalName === undefined) return portMissing(service, wanted.port);
   return {
     upstream: upstreamOf(wanted, String(named), { resolution: { kind: 'A', port: named }, ipv6: true }),
     source: { kind: 'externalName', name: service.externalName, port: named },
@@ -236,10 +243,5 @@ function behind({ service, port, sets }: Port, options: RoutingOptions, settings
   const promised = options.assumeEndpoints && service.hasSelector && sets.length === 0;
   if (promised) return { upstream, source: { kind: 'addresses', endpoints: [] } };
   if (options.echo) return { upstream, source: { kind: 'standIn', service: ref, port: port.port } };
-  const message = `${refText(ref)} has no ready endpoint for port ${port.port}${endpointHint(port, sets)}; these paths answer 503 until one appears.`;
-  return {
-    upstream,
-    source: { kind: 'addresses', endpoints: [] },
-    problem: { code: 'ServiceWithoutEndpoints', field: '.service', message },
-  };
+  return { upstream, source: { kind: 'addresses', endpoints: [] }, problem: endpointsMissing(ref, port, sets) };
 }

@@ -56,7 +56,11 @@ function attach(
   if (target.kind !== 'proxy') return undefined;
   if (target.canary)
     return { code: 'CanaryTaken', message: `${where} already has a canary of an older Ingress; this one gets no requests.` };
-  const alternative = backends.resolve(path.backend, { object: refOf(ingress), field: `${field}.backend` }, effect.upstream);
+  const alternative = backends.resolve(
+    path.backend,
+    { object: refOf(ingress), field: `${field}.backend` },
+    { settings: effect.upstream, instead: 'primary' },
+  );
   if (alternative.kind !== 'proxy') return undefined;
   if (alternative.upstream === target.upstream) {
     const by = primary.ingress ? refText(refOf(primary.ingress)) : 'the primary';

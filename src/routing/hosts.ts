@@ -6,7 +6,7 @@ import { type Backends, unavailable } from './backends.ts';
 import { attachCanaries } from './canaries.ts';
 import type { Effects } from './effects.ts';
 import { matchKey, matchOf, whyNeverMatched } from './paths.ts';
-import { matchWith, type PlacedLocation, placed, placeOf } from './placed.ts';
+import { matchWith, type PlacedLocation, placed, placeOf, resolvingOf } from './placed.ts';
 
 /** A host while its rules are being collected. */
 export interface HostDraft {
@@ -122,7 +122,7 @@ function addFallback(collection: Collection, draft: HostDraft): void {
   }
   const origin = offered?.origin ?? { object: refOf(ingress), field: 'metadata.annotations' };
   const wanted = offered && !effects.isRefused(ingress) ? ingress.defaultBackend : undefined;
-  const target = wanted ? backends.resolve(wanted, origin, effect?.upstream) : backends.fallback;
+  const target = wanted ? backends.resolve(wanted, origin, resolvingOf(effect)) : backends.fallback;
   draft.locations.set(key, placed({ match, origin, target, effect, ingress }));
 }
 
@@ -161,7 +161,7 @@ function addPath({ deciders, diagnostics }: Collection, draft: HostDraft, { ingr
   }
   const target = effects.isRefused(ingress)
     ? unavailable
-    : backends.resolve(path.backend, { object: origin.object, field: `${field}.backend` }, effect?.upstream);
+    : backends.resolve(path.backend, { object: origin.object, field: `${field}.backend` }, resolvingOf(effect));
   draft.locations.set(matchKey(match), placed({ match, origin, target, effect, ingress }));
 }
 

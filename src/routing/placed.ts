@@ -3,6 +3,7 @@ import { type Effect, noEffect } from '../annotations/effect.ts';
 import { checkPattern } from '../annotations/parsers-http.ts';
 import type { Backend, Ingress, Path, PathType } from '../model/objects.ts';
 import type { Answer, Headers, Location, Origin, PathMatch, Target } from '../model/routing.ts';
+import type { Resolving } from './backends.ts';
 import { matchOf } from './paths.ts';
 import { portText } from './service-ports.ts';
 
@@ -63,6 +64,15 @@ function carried(effect: Effect, target: Target | Answer): Pick<Location, 'direc
     ...(protocol && !instead ? { protocol } : {}),
     ...(errorPages.length > 0 ? { errorPages } : {}),
   };
+}
+
+/** How the backend of a place is used, and whether a default backend answers where it does not. */
+export function resolvingOf(effect: Effect | undefined): Resolving {
+  if (!effect) return {};
+  const { upstream: settings, standIn, errorPages, side } = effect;
+  const page = errorPages.find(({ statuses }) => statuses.includes(503))?.side;
+  const isReplaced = standIn !== undefined || side.some(({ name, target }) => name === page && target.kind !== 'answer');
+  return { settings, ...(isReplaced ? { instead: 'default backend' } : {}) };
 }
 
 /** Whether anything is different from the headers of all. */

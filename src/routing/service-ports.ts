@@ -1,4 +1,4 @@
-import type { EndpointSet, Service, ServicePort, ServicePortRef } from '../model/objects.ts';
+import type { EndpointSet, Key, ObjectRef, Service, ServicePort, ServicePortRef } from '../model/objects.ts';
 import { refOf, refText } from '../model/objects.ts';
 import type { Upstream } from '../model/routing.ts';
 import type { Endpoint } from '../model/runtime.ts';
@@ -7,7 +7,24 @@ import type { Endpoint } from '../model/runtime.ts';
 export interface BackendProblem {
   readonly code: 'ServiceMissing' | 'ServicePortMissing' | 'ServiceWithoutEndpoints' | 'ServicePortIsTargetPort' | 'ExternalNameUnusable';
   readonly field: string;
-  readonly message: string;
+  /** A beginning of a sentence. */
+  readonly reason: string;
+  /** How the sentence goes on, where it says what becomes of requests. */
+  readonly ending?: (consequence: string) => string;
+}
+
+/** Who answers in place of a Service that does not. */
+export type Instead = 'default backend' | 'primary';
+
+const consequences = {
+  nobody: 'these paths answer 503',
+  'default backend': 'the default backend answers for these paths',
+  primary: 'the requests of this canary stay with the primary',
+} as const;
+
+/** The whole sentence about a backend. */
+export function problemText({ reason, ending = () => '' }: BackendProblem, instead?: Instead): string {
+  return reason + ending(consequences[instead ?? 'nobody']);
 }
 
 /**
@@ -41,15 +58,34 @@ export function findPort(
 
 /** Says that a rule names what stands behind the Service's port. */
 export function targetPortProblem(port: ServicePort, wanted: ServicePortRef): BackendProblem {
-  const message = `${portText(wanted)} is the targetPort of the Service; an Ingress names the Service's own port, which is ${port.port}. It is served as meant.`;
-  return { code: 'ServicePortIsTargetPort', field: '.service.port', message };
+  const reason = `${portText(wanted)} is the targetPort of the Service; an Ingress names the Service's own port, which is ${port.port}. It is served as meant.`;
+  return { code: 'ServicePortIsTargetPort', field: '.service.port', reason };
+}
+
+/** Says that nothing has the name. */
+export function serviceMissing(key: Key): BackendProblem {
+  const ending = (consequence: string) => `, so ${consequence}. Create it, or correct the name.`;
+  return { code: 'ServiceMissing', field: '.service.name', reason: `there is no Service ${key}`, ending };
+}
+
+/** Says that the operator does not want names from outside. */
+export function externalDisabled(key: Key): BackendProblem {
+  const reason = `Service ${key} is of type ExternalName, which --disable-svc-external-name switches off`;
+  return { code: 'ExternalNameUnusable', field: '.service.name', reason, ending: (consequence) => `; ${consequence}.` };
+}
+
+/** Says that nobody is ready behind a port, and why that may be. */
+export function endpointsMissing(service: ObjectRef, port: ServicePort, sets: readonly EndpointSet[]): BackendProblem {
+  const reason = `${refText(service)} has no ready endpoint for port ${port.port}${endpointHint(port, sets)}`;
+  return { code: 'ServiceWithoutEndpoints', field: '.service', reason, ending: (consequence) => `; ${consequence} until one appears.` };
 }
 
 /** Says which ports there are instead. */
-export function noPortMessage(service: Service, wanted: ServicePortRef): string {
+export function portMissing(service: Service, wanted: ServicePortRef): BackendProblem {
   const ports = service.ports.map((port) => `${port.port}${port.name === '' ? '' : ` (${port.name})`} ${port.protocol}`);
   const has = ports.length === 0 ? 'it has no ports' : `it has ${ports.join(', ')}`;
-  return `${refText(refOf(service))} has no TCP port ${portText(wanted)}: ${has}. These paths answer 503.`;
+  const reason = `${refText(refOf(service))} has no TCP port ${portText(wanted)}: ${has}`;
+  return { code: 'ServicePortMissing', field: '.service.port', reason, ending: (consequence) => `; ${consequence}.` };
 }
 
 /** Why a Service with endpoint objects may still have no endpoint: their ports are named otherwise, or nobody is ready. */
