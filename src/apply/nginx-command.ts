@@ -20,6 +20,8 @@ export interface NginxCommand {
   version(): Promise<NginxVersion>;
   /** Where the modules of a package lie, as it was built. */
   modulesPath(): Promise<string | undefined>;
+  /** Whether it was built with the module for HTTP/3. */
+  hasHttp3(): Promise<boolean>;
   /** Parses a configuration without touching the NGINX that runs. */
   test(configPath: string): Promise<TestResult>;
   /** Makes a running master reload or quit. Throws with NGINX's reason. */
@@ -53,6 +55,10 @@ export function createNginxCommand(program: string, runDirectory: string): Nginx
     async modulesPath() {
       const { stderr } = await run(['-V'], shortLimitMs);
       return /--modules-path=(\S+)/.exec(stderr)?.[1];
+    },
+    async hasHttp3() {
+      const { stderr } = await run(['-V'], shortLimitMs);
+      return /--with-http_v3_module(?:\s|$)/.test(stderr);
     },
     async test(configPath) {
       const { ok, complaint } = await run(['-t', '-q', '-e', 'stderr', '-c', configPath], testLimitMs);

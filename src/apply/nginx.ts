@@ -18,7 +18,7 @@ export interface NginxOptions extends Omit<SupervisionOptions, 'mode' | 'startLi
 }
 
 /** One NGINX that is kept running. */
-export interface Nginx extends Pick<NginxCommand, 'version' | 'modulesPath' | 'test'> {
+export interface Nginx extends Pick<NginxCommand, 'version' | 'modulesPath' | 'hasHttp3' | 'test'> {
   readonly mode: 'child' | 'attach';
   /** The master's process id, while one is known to run. */
   readonly pid: number | undefined;
@@ -52,6 +52,7 @@ export function createNginx({ mode = 'child', startLimitMs = 60_000, ...options 
     },
     version: command.version,
     modulesPath: command.modulesPath,
+    hasHttp3: command.hasHttp3,
     test: command.test,
     adopt: () => adoptMaster(state),
     start: () => start(state),

@@ -5,6 +5,7 @@ import { createGenerations } from '../apply/generation.ts';
 import { createLiveFiles } from '../apply/live-files.ts';
 import { createNginx } from '../apply/nginx.ts';
 import type { TestResult } from '../apply/nginx-command.ts';
+import { ensureQuicHostKey } from '../apply/quic-host-key.ts';
 import { openRunDirectory } from '../apply/run-directory.ts';
 import { findStreamModule } from '../apply/stream-module.ts';
 import { bindFailure } from '../apply/stream-ports.ts';
@@ -17,15 +18,16 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { createReconcile } from '../reconcile.ts';
 import { originAt } from '../render/origin.ts';
 import { createRender } from '../render/render.ts';
+import type { RoutingOptions } from '../routing/options.ts';
 import { printedSettings } from './render.ts';
-import { streamSettings } from './streams.ts';
+import { noHttp3Module, streamSettings } from './streams.ts';
 
 export interface CheckWithNginx {
   readonly nginx: string;
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly snapshot: Snapshot;
-  readonly build: (snapshot: Snapshot, nginx: { readonly canStream: boolean }) => Built;
+  readonly build: (snapshot: Snapshot, nginx: Pick<RoutingOptions, 'canStream' | 'http3Obstacle'>) => Built;
 }
 
 /** Lets NGINX test what the facts lead to, in a run directory that is gone afterwards. What it refuses is traced as in a running controller. */
@@ -36,6 +38,8 @@ export async function checkWithNginx({ nginx, snapshot, build, ...ports }: Check
     const program = createNginx({ program: nginx, runDirectory: path, log: () => {} });
     const generations = createGenerations(path);
     const module = await findStreamModule(program, path);
+    const http3Obstacle = (await program.hasHttp3()) ? {} : { http3Obstacle: noHttp3Module };
+    await ensureQuicHostKey(path);
     const test = async (rendered: Rendered): Promise<TestResult> => {
       const result = await generations.scratch(rendered, program.test);
       // Which ports this machine has to give says nothing about the manifests.
@@ -50,7 +54,7 @@ export async function checkWithNginx({ nginx, snapshot, build, ...ports }: Check
       return { kind: 'rejected', stage: 'test', message: result.message, ...(result.line === undefined ? {} : { line: result.line }) };
     };
     const reconcile = createReconcile({
-      build: (facts) => build(facts, { canStream: module.kind !== 'absent' }),
+      build: (facts) => build(facts, { canStream: module.kind !== 'absent', ...http3Obstacle }),
       render: createRender({ ...printedSettings(ports), ...streamSettings({ module }), runDirectory: path }),
       apply,
       accepts: async (rendered) => (await test(rendered)).ok,

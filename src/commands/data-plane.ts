@@ -11,6 +11,7 @@ import { createNginx, type Nginx } from '../apply/nginx.ts';
 import type { NginxLine } from '../apply/nginx-log.ts';
 import type { UnexpectedExit } from '../apply/nginx-supervision.ts';
 import { checkPorts, hasIpv6 } from '../apply/ports.ts';
+import { ensureQuicHostKey } from '../apply/quic-host-key.ts';
 import { createReadiness, type Readiness } from '../apply/readiness.ts';
 import { readResolverPorts } from '../apply/resolver-ports.ts';
 import { openRunDirectory, type RunDirectory } from '../apply/run-directory.ts';
@@ -98,6 +99,7 @@ async function assemble(options: DataPlaneOptions, { directory, nginx, ready }: 
     ports: await readResolverPorts(runDirectory),
     onFailure: (error) => log.error({ error: error.message }, 'the DNS thread died and is started again; NGINX keeps its endpoints'),
   });
+  await ensureQuicHostKey(runDirectory);
   const externalNames = createExternalNames({ onChange: options.onChange });
   const standIns = createStandIns();
   const certificates = createCertificates(runDirectory, await readOrMakeDefaultCertificate(runDirectory));

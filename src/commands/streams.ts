@@ -1,18 +1,23 @@
 import type { Generations } from '../apply/generation.ts';
 import type { Nginx } from '../apply/nginx.ts';
 import { findStreamModule, type StreamModule } from '../apply/stream-module.ts';
-import { createStreamPorts, type StreamPorts } from '../apply/stream-ports.ts';
+import { createStreamPorts, type StreamPort, type StreamPorts } from '../apply/stream-ports.ts';
 import { askGeneration } from '../apply/verify.ts';
 import type { NamespacedName } from '../model/objects.ts';
 import type { Reconciled } from '../model/reconciled.ts';
+import { portKey } from '../model/routing.ts';
 import { type NginxSettings, runPaths } from '../model/settings.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { asksForHttp3 } from '../routing/http3.ts';
 import type { RoutingOptions } from '../routing/options.ts';
+import { readSettings } from '../routing/settings.ts';
 import { readStreamEntries } from '../routing/stream-entries.ts';
 
 /** What decides which TCP and UDP ports can be opened. */
 export interface StreamOptions {
   readonly runDirectory: string;
+  /** HTTP/3 takes the UDP port of this number. */
+  readonly httpsPort: number;
   readonly tcpServicesConfigmap?: NamespacedName;
   readonly udpServicesConfigmap?: NamespacedName;
   readonly enableSslPassthrough?: boolean;
@@ -21,6 +26,9 @@ export interface StreamOptions {
 /** What is known of TCP and UDP ports beside what the objects say. */
 export interface StreamFacts {
   readonly module: StreamModule;
+  readonly hasHttp3: boolean;
+  /** Where HTTP/3 is listened for. */
+  readonly http3Port: StreamPort;
   readonly ports: StreamPorts;
 }
 
@@ -32,10 +40,12 @@ interface Parts {
 
 /** Finds out what this NGINX can do; it is only asked where a flag names a ConfigMap of ports, or lets TLS be passed on. */
 export async function readStreamFacts(options: StreamOptions, { nginx, generations, ipv6 }: Parts): Promise<StreamFacts> {
-  const { runDirectory, tcpServicesConfigmap, udpServicesConfigmap, enableSslPassthrough = false } = options;
+  const { runDirectory, httpsPort, tcpServicesConfigmap, udpServicesConfigmap, enableSslPassthrough = false } = options;
   const isAsked = tcpServicesConfigmap !== undefined || udpServicesConfigmap !== undefined || enableSslPassthrough;
   return {
     module: isAsked ? await findStreamModule(nginx, runDirectory) : { kind: 'absent' },
+    hasHttp3: await nginx.hasHttp3(),
+    http3Port: { port: httpsPort, protocol: 'UDP' },
     ports: createStreamPorts({ ipv6, running: () => runningConfig(runDirectory, generations), clock: () => performance.now() }),
   };
 }
@@ -67,12 +77,34 @@ export function withStreamFacts<R extends Reconcile>(
   let current = fixed;
   const reconcile = make(() => current);
   const batch = async (snapshot: Snapshot) => {
-    const wanted = readStreamEntries(snapshot, fixed).entries;
-    current = { ...fixed, takenPorts: await facts.ports.look(wanted) };
+    const wanted = wantedPorts(snapshot, facts, fixed);
+    current = { ...fixed, ...(await obstacles(facts, wanted)) };
     const result = await reconcile(snapshot);
     if (!facts.ports.heed(result.outcome, wanted)) return result;
-    current = { ...fixed, takenPorts: await facts.ports.look(wanted) };
+    current = { ...fixed, ...(await obstacles(facts, wanted)) };
     return reconcile(snapshot);
   };
   return Object.assign(batch, reconcile);
+}
+
+/** Why an NGINX without the module has no HTTP/3. */
+export const noHttp3Module: NonNullable<RoutingOptions['http3Obstacle']> = {
+  code: 'ConfigMapUnsupported',
+  reason: 'this NGINX was built without its module for HTTP/3 (--with-http_v3_module).',
+};
+
+function wantedPorts(snapshot: Snapshot, { hasHttp3, http3Port }: StreamFacts, options: RoutingOptions): readonly StreamPort[] {
+  const isAsked = hasHttp3 && asksForHttp3(readSettings(snapshot, options));
+  return [...readStreamEntries(snapshot, options).entries, ...(isAsked ? [http3Port] : [])];
+}
+
+async function obstacles(
+  { ports, hasHttp3, http3Port }: StreamFacts,
+  wanted: readonly StreamPort[],
+): Promise<Pick<RoutingOptions, 'takenPorts' | 'http3Obstacle'>> {
+  const takenPorts = await ports.look(wanted);
+  if (!hasHttp3) return { takenPorts, http3Obstacle: noHttp3Module };
+  const taken = takenPorts.get(portKey(http3Port));
+  if (taken === undefined) return { takenPorts };
+  return { takenPorts, http3Obstacle: { code: 'StreamPortTaken', reason: `UDP port ${http3Port.port} is not opened: ${taken}` } };
 }

@@ -71,7 +71,7 @@ export const codes = {
   ConfigMapUnknown: ['warning', 'There is no such key of the ConfigMap. It is ignored.'],
   StreamInvalid: ['error', 'An entry of the ConfigMap of TCP or UDP ports cannot be understood. Its port is not opened.'],
   StreamPortReserved: ['error', 'A TCP or UDP port is one that Gatehouse itself uses. It is not opened for a Service.'],
-  StreamPortTaken: ['error', 'Another program listens on a TCP or UDP port. It is opened when it has become free.'],
+  StreamPortTaken: ['error', 'Another program listens on a TCP or UDP port, or on that of HTTP/3. It is opened when it has become free.'],
   StreamProxyIgnored: ['warning', 'The PROXY protocol is for TCP only. The UDP port is opened without it.'],
   StreamUnsupported: ['error', 'The NGINX in use has no stream module. No TCP or UDP port is opened.'],
   ForwardedHeadersForgeable: [

@@ -1,5 +1,8 @@
 import type { Word } from './directive.ts';
 
+/** The key of the ConfigMap that asks for HTTP/3. */
+export const useHttp3 = 'use-http3';
+
 /** What the ConfigMap says about NGINX as a whole; where it says nothing, the installation (`NginxSettings`) decides. */
 export interface Overrides {
   readonly workerProcesses?: number;
@@ -12,6 +15,8 @@ export interface Overrides {
   readonly withoutIpv6?: true;
   /** Each worker has a queue of its own for new connections. */
   readonly reusePort?: true;
+  /** Clients may speak HTTP/3; for how many seconds they may remember that. */
+  readonly http3?: { readonly maxAge: number };
   /** The least sizes of hash tables, by the directive that sets them: what is computed may be larger. */
   readonly leastSizes?: Readonly<Record<string, number>>;
 }

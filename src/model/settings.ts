@@ -53,6 +53,8 @@ export function runPaths(runDirectory: string) {
     generationSocket: `${runDirectory}/generation.sock`,
     /** Where TLS arrives that is ended here, while that of some hosts is passed on. */
     httpsSocket: `${runDirectory}/https.sock`,
+    /** What NGINX makes the tokens of HTTP/3 from, which clients show when they come back. */
+    quicHostKey: `${runDirectory}/quic-host.key`,
     /** Where NGINX answers 503 for upstreams that have no endpoints. */
     unavailableSocket: `${runDirectory}/unavailable.sock`,
     /** Where NGINX answers 502 for upstreams that fail. */

@@ -9,8 +9,8 @@ import { settings } from './topology-testbed.ts';
 function shown(overrides: Overrides, { ipv6 = true, proxyProtocol = false } = {}) {
   const listening = { settings: { ...settings, ipv6 }, front: { ...noFront, proxyProtocol }, overrides, isPassedOn: false };
   const of = (suffix: '' | ' default_server') => {
-    const { http, https } = listensOf(listening, suffix);
-    return [...http, ...https];
+    const { http, https, quic } = listensOf(listening, suffix);
+    return [...http, ...https, ...quic];
   };
   return { default: of(' default_server'), named: of(''), closed: closedListens(listening) };
 }
@@ -58,4 +58,20 @@ test('an IPv6 address is left out where there is no IPv6, and never leads to all
   const only = { ...settings, ipv6: false };
   assert.deepEqual(addressPrefixes(only, { addresses: ['fd00::1', '10.0.0.1'] }), ['10.0.0.1:']);
   assert.deepEqual(addressPrefixes(only, { addresses: ['fd00::1'] }), ['127.0.0.1:']);
+});
+
+test('HTTP/3 is listened for at the port of https, with a socket for each worker, and where https is passed on too', () => {
+  const http3 = { maxAge: 60 };
+  assert.deepEqual(shown({ http3, withoutIpv6: true }), {
+    default: ['8080 default_server', '8443 ssl default_server', '8443 quic default_server reuseport'],
+    named: ['8080', '8443 ssl', '8443 quic'],
+    closed: [],
+  });
+  assert.deepEqual(shown({ http3, addresses: ['10.0.0.1'], withoutIpv6: true }), {
+    default: ['10.0.0.1:8080 default_server', '10.0.0.1:8443 ssl default_server', '10.0.0.1:8443 quic default_server'],
+    named: ['10.0.0.1:8080', '10.0.0.1:8443 ssl', '10.0.0.1:8443 quic'],
+    closed: ['8080 default_server', '8443 ssl default_server', '8443 quic default_server reuseport'],
+  });
+  const passedOn = { settings: { ...settings, ipv6: false }, front: noFront, overrides: { http3 }, isPassedOn: true };
+  assert.deepEqual(listensOf(passedOn, ''), { http: ['8080'], https: ['"unix:/run/gatehouse/https.sock" ssl'], quic: ['8443 quic'] });
 });

@@ -31,5 +31,6 @@ export function closedListens({ settings, front, overrides, isPassedOn }: Listen
   return addressPrefixes(settings, others).flatMap((prefix) => [
     `${prefix}${settings.httpPort} default_server${end}`,
     ...(isPassedOn ? [] : [`${prefix}${settings.httpsPort} ssl default_server${end}`]),
+    ...(overrides.http3 ? [`${prefix}${settings.httpsPort} quic default_server reuseport`] : []),
   ]);
 }

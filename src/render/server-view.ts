@@ -4,6 +4,7 @@ import type { Alias, Location, Server, ServerName } from '../model/routing.ts';
 import { type NginxSettings, runPaths } from '../model/settings.ts';
 import { namesScheme } from './client-maps.ts';
 import { headerLines, mergeHeaders } from './headers.ts';
+import { quicListens } from './http3.ts';
 import { addressPrefixes, type Listening } from './listens.ts';
 import { answerView, httpsReturn, isOfLog, type LocationContext, type LocationView, locationViews } from './location-view.ts';
 import { locationBlocks } from './locations.ts';
@@ -30,6 +31,8 @@ export interface ServerView {
 export interface Listens {
   readonly http: readonly string[];
   readonly https: readonly string[];
+  /** HTTP/3; empty where there is none. */
+  readonly quic: readonly string[];
 }
 
 /** Both public ports. NGINX takes a changed `proxy_protocol` with a reload, and keeps the socket. */
@@ -39,7 +42,7 @@ export function listensOf(listening: Listening, suffix: '' | ' default_server'):
   const at = (port: number, more: string) => addressPrefixes(settings, overrides).map((prefix) => `${prefix}${port}${more}`);
   const socket = quoteLiteral(`unix:${runPaths(settings.runDirectory).httpsSocket}`);
   const https = listening.isPassedOn ? [`${socket} ssl${suffix}`] : at(settings.httpsPort, ` ssl${end}`);
-  return { http: at(settings.httpPort, end), https };
+  return { http: at(settings.httpPort, end), https, quic: quicListens(listening, suffix) };
 }
 
 /** NGINX takes options of a socket once, where it is bound. */
@@ -57,12 +60,13 @@ export function onAll(settings: NginxSettings, port: number, suffix: string): re
  * are served on plain http as they are, in a block of their own. Where somebody in front says what the client speaks, both ports are alike.
  */
 export function serverViews(server: Server, listens: Listens, context: LocationContext): readonly ServerView[] {
+  const https = [...listens.https, ...listens.quic];
   const aliases = server.aliases ?? [];
   const block = (on: BlockOptions['on'], names: readonly string[], at: readonly string[]) =>
     blockView(server, context, { on, names, listens: at });
   const own = serverNameText(server.name);
   const all = [own, ...aliases.map(aliasText)];
-  const both = [...listens.http, ...listens.https];
+  const both = [...listens.http, ...https];
   if (!server.locations.some((location) => location.httpsRedirect)) return [block('any', all, both)];
   const uncovered = aliases.filter((alias) => !alias.covered).map(aliasText);
   const covered = aliases.filter((alias) => alias.covered).map(aliasText);
@@ -73,7 +77,7 @@ export function serverViews(server: Server, listens: Listens, context: LocationC
   return [
     redirect === undefined ? plain : { ...plain, redirect, locations: [] },
     ...(uncovered.length === 0 ? [] : [block('alias', uncovered, listens.http)]),
-    block('any', all, listens.https),
+    block('any', all, https),
   ];
 }
 
@@ -142,6 +146,11 @@ export function serverNameText(name: ServerName): string {
 
 function escaped(host: string): string {
   return host.replace(/[^a-z0-9-]/gu, '\\$&');
+}
+
+/** All names of a host, as `server_name` takes them. */
+export function nameTexts({ name, aliases = [] }: Server): readonly string[] {
+  return [serverNameText(name), ...aliases.map(aliasText)];
 }
 
 function aliasText({ name }: Alias): string {

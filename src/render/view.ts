@@ -10,10 +10,11 @@ import { clientMaps } from './client-maps.ts';
 import { hashLines } from './hash-sizes.ts';
 import { headerLines, noHeaders } from './headers.ts';
 import { httpBlockTexts, zoneLines } from './http-blocks.ts';
+import { http3Lines, refusedQuic, withAltSvc } from './http3.ts';
 import { closedListens } from './listens.ts';
 import type { OriginView } from './origin-variables.ts';
 import { printDirective, quoteLiteral, withFiles } from './quote.ts';
-import { listensOf, onAll, serverViews } from './server-view.ts';
+import { listensOf, nameTexts, onAll, serverNameText, serverViews } from './server-view.ts';
 import { streamModule, streamView } from './stream-view.ts';
 import { httpUpstreamViews, resolverText } from './upstream-view.ts';
 
@@ -22,12 +23,13 @@ export type View = ReturnType<typeof viewOf>;
 
 /** Flattens the topology into what the templates name. `generation` is what NGINX answers on the private socket. */
 export function viewOf(topology: Topology, settings: NginxSettings, generation: string) {
-  const base = topology.base ?? noBase;
+  const base = withAltSvc(topology.base ?? noBase, settings);
   const front = base.front ?? noFront;
   const { overrides = {} } = base;
   const log = accessLogView(settings, overrides.accessLog);
   const listening = { settings, front, overrides, isPassedOn: (topology.passthrough?.length ?? 0) > 0 };
   const listens = { default: listensOf(listening, ' default_server'), named: listensOf(listening, '') };
+  const passedOn = new Set(topology.passthrough?.map(({ name }) => serverNameText(name)));
   const context = {
     base,
     front,
@@ -42,6 +44,7 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     settings: settingsView(settings, overrides),
     log: log.lines,
     closedListens: closedListens(listening),
+    hasHttp3: overrides.http3 !== undefined,
     paths: pathsView(settings),
     resolver: resolverText(settings),
     hashes: hashLines(topology.servers.length, overrides.leastSizes),
@@ -54,9 +57,11 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     http: httpLines(topology, base, settings),
     blocks: httpBlockTexts(base.blocks),
     upstreams: httpUpstreamViews(topology.upstreams, settings, printSorted(base.upstream)),
-    servers: topology.servers.flatMap((server) =>
-      serverViews(server, listens[server.name.kind === 'default' ? 'default' : 'named'], context),
-    ),
+    servers: topology.servers.flatMap((server) => {
+      const at = listens[server.name.kind === 'default' ? 'default' : 'named'];
+      if (!passedOn.has(serverNameText(server.name)) || at.quic.length === 0) return serverViews(server, at, context);
+      return [...serverViews(server, { ...at, quic: [] }, context), refusedQuic(server, nameTexts(server), at.quic)];
+    }),
     stream: streamView(topology, settings),
     streamModule: streamModule(topology, settings),
   };
@@ -65,7 +70,12 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
 function httpLines(topology: Topology, base: Base, settings: NginxSettings): readonly string[] {
   const { files } = runPaths(settings.runDirectory);
   const directives = topology.http.map((one) => withFiles(one, files));
-  return [...printSorted(directives), ...zoneLines(base.blocks, settings), ...headerLines(noHeaders, base.headers)];
+  return [
+    ...printSorted(directives),
+    ...zoneLines(base.blocks, settings),
+    ...http3Lines(base, settings),
+    ...headerLines(noHeaders, base.headers),
+  ];
 }
 
 const noBase: Base = { main: [], events: [], upstream: [], blocks: [], headers: noHeaders };

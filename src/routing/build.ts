@@ -8,17 +8,18 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { createBackends } from './backends.ts';
 import { createEffects, type Effects } from './effects.ts';
 import { collectHosts } from './hosts.ts';
+import { withPossibleHttp3 } from './http3.ts';
 import type { RoutingOptions } from './options.ts';
 import { withPassthrough } from './passthrough.ts';
 import { selectIngresses } from './select.ts';
 import { finishServers, sharedParts } from './servers.ts';
 import { baseOf, readSettings, withLookups } from './settings.ts';
-import { buildStreams } from './streams.ts';
+import { buildStreams, lookAgain } from './streams.ts';
 import { chooseCertificates } from './tls.ts';
 
 /** Turns all facts into what NGINX has to know, what it asks for while it runs, and complaints. Pure: the same snapshot gives the same result. */
 export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built {
-  const config = readSettings(snapshot, options);
+  const config = withPossibleHttp3(readSettings(snapshot, options), options);
   const backends = createBackends(snapshot, options);
   const effects = createEffects({ features, snapshot, options, config, backends });
   const ingresses = selectIngresses(snapshot, options);
@@ -27,7 +28,7 @@ export function buildRouting(snapshot: Snapshot, options: RoutingOptions): Built
   const finished = finishServers({ drafts: hosts.drafts, effects, config, prefix: options.annotationsPrefix, tls });
   const { blocks, files } = sharedParts(finished.effects, config.contribution.files);
   const streams = withPassthrough(buildStreams(snapshot, options), finished.passthrough, backends, options);
-  const validUntil = earlier(tls.validUntil, streams.validUntil);
+  const validUntil = earlier(tls.validUntil, streams.validUntil, lookAgain(config.diagnostics, snapshot.now));
   const topology: Topology = {
     http: config.contribution.http,
     base: baseOf(config, mergeBlocks([...config.contribution.blocks, ...blocks])),

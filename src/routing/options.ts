@@ -1,5 +1,6 @@
 import type { NamespacedName } from '../model/objects.ts';
 import type { Endpoint } from '../model/runtime.ts';
+import type { Http3Obstacle } from './http3.ts';
 
 /** What an operator decides about routing, beyond the objects. The names are those of the flags that set them. */
 export interface RoutingOptions {
@@ -30,6 +31,8 @@ export interface RoutingOptions {
   readonly takenPorts: ReadonlyMap<string, string>;
   /** Whether the NGINX in use can pass on TCP and UDP. */
   readonly canStream: boolean;
+  /** Why HTTP/3 cannot be had at this moment; absent: it can. */
+  readonly http3Obstacle?: Http3Obstacle;
   /** Whether hosts may ask for their TLS to be passed on. */
   readonly enableSslPassthrough: boolean;
   /** Whether Ingresses with snippets are served without them, instead of being denied. */

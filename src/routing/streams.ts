@@ -43,11 +43,16 @@ interface Context {
 /** How long a port that is taken is left alone. */
 const takenAgainMs = 10_000;
 
+/** When a port that is taken is to be looked at again; milliseconds since 1970. */
+export function lookAgain(diagnostics: readonly Diagnostic[], now: number): number | undefined {
+  return diagnostics.some(({ code }) => code === 'StreamPortTaken') ? now + takenAgainMs : undefined;
+}
+
 /** Finds what is behind each port that the ConfigMaps name. A port whose Service, or port of it, is missing is not opened. */
 export function buildStreams(snapshot: Snapshot, options: RoutingOptions): Streams {
   const { entries, diagnostics } = readStreamEntries(snapshot, options);
-  const isTaken = diagnostics.some(({ code }) => code === 'StreamPortTaken');
-  const validUntil = isTaken ? { validUntil: snapshot.now + takenAgainMs } : {};
+  const again = lookAgain(diagnostics, snapshot.now);
+  const validUntil = again === undefined ? {} : { validUntil: again };
   // Most installations open no port, and the endpoints of a cluster are many.
   if (entries.length === 0) return { streams: [], upstreams: [], endpoints: new Map(), diagnostics, ...validUntil };
   const context = { snapshot, options, index: indexEndpoints(snapshot) };
