@@ -11,10 +11,11 @@ import { hashLines } from './hash-sizes.ts';
 import { headerLines, noHeaders } from './headers.ts';
 import { httpBlockTexts, zoneLines } from './http-blocks.ts';
 import { http3Lines, refusedQuic, withAltSvc } from './http3.ts';
-import { closedListens } from './listens.ts';
+import { closedListens, type Listening } from './listens.ts';
+import type { LocationContext } from './location-view.ts';
 import type { OriginView } from './origin-variables.ts';
 import { printDirective, quoteLiteral, withFiles } from './quote.ts';
-import { listensOf, nameTexts, onAll, serverNameText, serverViews } from './server-view.ts';
+import { listensOf, nameTexts, onAll, type ServerView, serverNameText, serverViews } from './server-view.ts';
 import { streamModule, streamView } from './stream-view.ts';
 import { httpUpstreamViews, resolverText } from './upstream-view.ts';
 
@@ -28,8 +29,6 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
   const { overrides = {} } = base;
   const log = accessLogView(settings, overrides.accessLog);
   const listening = { settings, front, overrides, isPassedOn: (topology.passthrough?.length ?? 0) > 0 };
-  const listens = { default: listensOf(listening, ' default_server'), named: listensOf(listening, '') };
-  const passedOn = new Set(topology.passthrough?.map(({ name }) => serverNameText(name)));
   const context = {
     base,
     front,
@@ -57,14 +56,20 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     http: httpLines(topology, base, settings),
     blocks: httpBlockTexts(base.blocks),
     upstreams: httpUpstreamViews(topology.upstreams, settings, printSorted(base.upstream)),
-    servers: topology.servers.flatMap((server) => {
-      const at = listens[server.name.kind === 'default' ? 'default' : 'named'];
-      if (!passedOn.has(serverNameText(server.name)) || at.quic.length === 0) return serverViews(server, at, context);
-      return [...serverViews(server, { ...at, quic: [] }, context), refusedQuic(server, nameTexts(server), at.quic)];
-    }),
+    servers: allServerViews(topology, listening, context),
     stream: streamView(topology, settings),
     streamModule: streamModule(topology, settings),
   };
+}
+
+function allServerViews({ servers, passthrough = [] }: Topology, listening: Listening, context: LocationContext): readonly ServerView[] {
+  const listens = { default: listensOf(listening, ' default_server'), named: listensOf(listening, '') };
+  const passedOn = new Set(passthrough.map(({ name }) => serverNameText(name)));
+  return servers.flatMap((server) => {
+    const at = listens[server.name.kind === 'default' ? 'default' : 'named'];
+    if (!passedOn.has(serverNameText(server.name)) || at.quic.length === 0) return serverViews(server, at, context);
+    return [...serverViews(server, { ...at, quic: [] }, context), refusedQuic(server, nameTexts(server), at.quic)];
+  });
 }
 
 function httpLines(topology: Topology, base: Base, settings: NginxSettings): readonly string[] {
