@@ -9,7 +9,7 @@ import { runPaths } from '../src/model/settings.ts';
 import { version } from '../src/options.ts';
 import { readCases } from './kit/cases.ts';
 import { type Command, runCommand, startCommand } from './kit/command.ts';
-import { expectGone, freePort, whyNotServed } from './kit/machine.ts';
+import { expectGone, freePort, theNginx, whyNotServed } from './kit/machine.ts';
 import { documents, endpoints, ingress, service } from './kit/manifests.ts';
 import { statusOf } from './kit/traffic.ts';
 
@@ -231,6 +231,18 @@ describe('gatehouse serve as a process', { skip, timeout: 60_000 }, () => {
     const broken = startCommand(['serve', join(copy, 'good.yaml'), ...ports], join(copy, 'bin/gatehouse'));
     assert.equal(await broken.ended, 2, broken.err());
     assert.match(broken.err(), /^gatehouse: ENOENT: no such file or directory, open '.*server\.hbs'\n$/);
+  });
+
+  test('a run directory that cannot be written while it starts ends it with 2, and nothing of it is left', async (t) => {
+    const [folder, run] = [await folderOf(t, { 'good.yaml': good }), await folderOf(t, {})];
+    // It is in the way of the configuration that asks NGINX for its stream module.
+    const nginx = join(folder, 'nginx');
+    await writeFile(nginx, `#!/bin/sh\nmkdir '${run}/.new-stream.conf' 2>/dev/null\nexec '${theNginx()}' "$@"\n`, { mode: 0o755 });
+    const ports = ['--http-port', `${await freePort()}`, '--https-port', `${await freePort()}`, '--run-directory', run];
+    const args = ['serve', join(folder, 'good.yaml'), '--nginx', nginx, '--tcp-services-configmap', 'default/tcp', ...ports];
+    const { code, err } = await runCommand(...args);
+    assert.equal(code, 2);
+    assert.match(err, /^gatehouse: EISDIR: illegal operation on a directory, open '.*stream\.conf'\n$/);
   });
 
   test('one that was killed leaves its NGINX serving, and the next takes it over', async (t) => {

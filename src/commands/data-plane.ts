@@ -95,6 +95,11 @@ interface Parts {
 
 async function assemble(options: DataPlaneOptions, { directory, nginx, ready }: Parts): Promise<DataPlane> {
   const { runDirectory, log } = options;
+  const certificates = createCertificates(runDirectory, await readOrMakeDefaultCertificate(runDirectory));
+  const generations = createGenerations(runDirectory);
+  const ipv6 = await hasIpv6();
+  const streams = await readStreamFacts(options, { nginx, generations, ipv6 });
+  // The last that can fail: its thread would keep the process alive.
   const dns = await startEndpointServer({
     ports: await readResolverPorts(runDirectory),
     onFailure: (error) => log.error({ error: error.message }, 'the DNS thread died and is started again; NGINX keeps its endpoints'),
@@ -102,10 +107,6 @@ async function assemble(options: DataPlaneOptions, { directory, nginx, ready }: 
   await ensureQuicHostKey(runDirectory);
   const externalNames = createExternalNames({ onChange: options.onChange });
   const standIns = createStandIns();
-  const certificates = createCertificates(runDirectory, await readOrMakeDefaultCertificate(runDirectory));
-  const generations = createGenerations(runDirectory);
-  const ipv6 = await hasIpv6();
-  const streams = await readStreamFacts(options, { nginx, generations, ipv6 });
   const onTested = options.onTested ?? (() => {});
   const files = createLiveFiles(runDirectory);
   const apply = createApply({ runDirectory, nginx, generations, certificates, files, endpoints: dns, onTested });
