@@ -35,8 +35,10 @@ export function createPipeline(data: DataPlane, routing: RoutingOptions, report:
 
 /** Prints with the names of endpoints that are right by then. */
 function createPrinter({ settings, naming }: Pick<DataPlane, 'settings' | 'naming'>) {
-  const renders = new Map<EndpointNameForm, ReturnType<typeof createRender>>();
+  const make = (endpointNames: EndpointNameForm) => createRender({ ...settings, endpointNames });
   let form = naming.form;
+  // Templates that cannot be read are a mistake of the installation, and no Ingress's.
+  const renders = new Map([[form, make(form)]]);
   return {
     /** Of what was printed last. */
     get form() {
@@ -44,7 +46,7 @@ function createPrinter({ settings, naming }: Pick<DataPlane, 'settings' | 'namin
     },
     render(topology: Topology): Rendered {
       form = naming.form;
-      const render = renders.get(form) ?? createRender({ ...settings, endpointNames: form });
+      const render = renders.get(form) ?? make(form);
       renders.set(form, render);
       return render(topology);
     },
