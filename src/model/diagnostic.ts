@@ -51,6 +51,10 @@ export const codes = {
   AnnotationSnippet: ['error', 'Snippets are not carried out, and one may guard access. The paths of the Ingress answer 503.'],
   AnnotationWithoutEffect: ['warning', 'An annotation does nothing here. Its Ingress is served without it.'],
   AnnotationTaken: ['warning', 'Another, older Ingress already decides this for the host. The annotation is ignored there.'],
+  HostClosed: [
+    'error',
+    'Another Ingress of the host guards it as a whole, which cannot be carried out. As nobody could tell who may come, the host answers 403.',
+  ],
   CanaryWithoutPrimary: ['warning', 'No Ingress of the namespace has this host, path and path type. Nothing leads to the canary.'],
   CanaryTaken: ['warning', 'The path already has a canary, or the canary is the same Service as its primary. It gets no requests.'],
   PathPatternInvalid: ['error', 'A path is to be a regular expression, and is none that can be used. It answers 503.'],

@@ -22,20 +22,30 @@ export interface HostEffect {
  */
 export function hostEffect(draft: HostDraft, effects: Effects, prefix: string, diagnostics: Diagnostic[]): HostEffect {
   const asking: Asking = { host: draft.host, effects, prefix, diagnostics, decided: new Map(), refused: new Set() };
-  let isClosed = false;
+  let closedBy: Ingress | undefined;
   for (const ingress of draft.ingresses) {
     const own = effects.onHost(ingress, draft.host);
     if (own) for (const said of own) decide(asking, ingress, said);
     else if ([...asking.decided.keys()].some(guards)) asking.refused.add(ingress);
-    else isClosed = true;
+    else closedBy ??= ingress;
   }
   const merged = mergeSaid([...asking.decided.values()].map(({ said }) => said));
   if (!merged.ok) diagnostics.push(...conflict(asking.decided.get(merged.between[1])?.ingress, draft.host, merged));
+  if (closedBy) diagnostics.push(...closedFor(draft, closedBy));
   const locations = withServerLocations([...draft.locations.values()]);
   return {
     effect: merged.ok ? merged.effect : noEffect,
-    locations: isClosed || !merged.ok ? locations.map((one) => closed(one)) : withoutRefused(locations, asking.refused),
+    locations: closedBy || !merged.ok ? locations.map((one) => closed(one)) : withoutRefused(locations, asking.refused),
   };
+}
+
+/** Everybody else with rules for a host that is closed hears why. */
+function closedFor({ host, origins }: HostDraft, by: Ingress): readonly Diagnostic[] {
+  const culprit = refText(refOf(by));
+  const where = host === '' ? 'what no rule names a host for' : host;
+  const message = `${where} answers 403: ${culprit} asks for certificates of its clients, which cannot be checked. Mend that Ingress, or take its rule for the host away.`;
+  const others = origins.filter(({ object }) => refText(object) !== culprit);
+  return others.map(({ object, field }) => diagnostic('HostClosed', object, field, message));
 }
 
 interface Asking {
