@@ -16,6 +16,7 @@ import type {
   UpstreamSettings,
 } from '../model/routing.ts';
 import type { LiveContent } from '../model/runtime.ts';
+import type { Affinity } from './affinity.ts';
 
 /**
  * Everything that a feature can do; there are no other verbs. What two features say about one location is merged; where only one can
@@ -36,6 +37,8 @@ export interface Contribution {
   /** What the backend speaks. */
   readonly protocol?: Protocol;
   readonly upstream?: UpstreamSettings;
+  /** How `upstream` and `headers` keep clients on their endpoints. */
+  readonly affinity?: Affinity;
   readonly errorPages?: readonly ErrorPage[];
   readonly standIn?: StandIn;
   /** Where NGINX itself goes to. */
@@ -73,6 +76,8 @@ export interface CanaryRule {
   readonly cookie?: string;
   /** The share of all other requests, from 0 to 1; absent: none, and nothing that could change without a reload. */
   readonly share?: number;
+  /** Whether a client with a session cookie stays where it got it, before anything else counts. */
+  readonly keepsClients: boolean;
 }
 
 /** What answers where a Service is missing or has no endpoints. */

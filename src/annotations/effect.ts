@@ -7,7 +7,10 @@ import { pagesOf } from './side-pages.ts';
 
 /** What all features together say about one place. */
 export interface Effect
-  extends Pick<Contribution, 'answer' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'canary' | 'plainHttp' | 'passthrough' | 'standIn'> {
+  extends Pick<
+    Contribution,
+    'answer' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'affinity' | 'canary' | 'plainHttp' | 'passthrough' | 'standIn'
+  > {
   readonly directives: readonly Directive[];
   readonly headers: Headers;
   readonly answers: readonly ConditionalAnswer[];
@@ -82,6 +85,7 @@ export function mergeSaid(said: readonly Said[]): Merged {
       ...onlyOf(all, 'rewrite'),
       ...onlyOf(all, 'httpsRedirect'),
       ...onlyOf(all, 'protocol'),
+      ...onlyOf(all, 'affinity'),
       ...onlyOf(all, 'canary'),
       ...onlyOf(all, 'plainHttp'),
       ...onlyOf(all, 'passthrough'),
@@ -94,7 +98,7 @@ export function denialOf(said: readonly Said[]): Complaint | undefined {
   return said.find((one) => one.contribution.deny)?.contribution.deny;
 }
 
-type Single = 'answer' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'canary' | 'plainHttp' | 'passthrough';
+type Single = 'answer' | 'rewrite' | 'httpsRedirect' | 'protocol' | 'affinity' | 'canary' | 'plainHttp' | 'passthrough';
 
 function onlyOf<K extends Single>(all: readonly Contribution[], key: K): Partial<Pick<Contribution, K>> {
   const found = all.find((one) => one[key] !== undefined);

@@ -24,15 +24,6 @@ export const sessionCookieKeys = {
     defaultText: 'balanced',
     like: { different: 'persistent sends its cookie with every answer, and on https with an empty Domain where none is given' },
   },
-  'affinity-canary-behavior': {
-    parse: oneOf('sticky', 'legacy'),
-    doc: 'On a canary: whether a client that got to it stays there.',
-    example: 'legacy',
-    risk: 'low',
-    default: 'legacy',
-    defaultText: 'legacy',
-    like: { different: 'always as `legacy`: each request is decided anew by the rules of the canary' },
-  },
   'session-cookie-name': {
     parse: matching(/[A-Za-z0-9_.~-]+/, 'the name of a cookie: letters, digits and _ . ~ -', 100),
     doc: 'The name of the cookie.',

@@ -1,7 +1,7 @@
-import { type Directive, directive, joined, variable, type Word } from '../model/directive.ts';
-import { noEndpointAddress } from '../model/endpoint-names.ts';
+import { joined, variable, type Word } from '../model/directive.ts';
 import { clientVariables } from '../model/front.ts';
-import type { HttpBlock, MapEntry } from '../model/http-block.ts';
+import type { HttpBlock } from '../model/http-block.ts';
+import { type Affinity, backendKey, issuedCookie, stickyUpstream } from './affinity.ts';
 import type { Contribution } from './contribution.ts';
 import type { FeatureContext, Keys, Values } from './define.ts';
 import type { sessionCookieKeys } from './session-cookie-keys.ts';
@@ -9,71 +9,44 @@ import type { sessionCookieKeys } from './session-cookie-keys.ts';
 /** What the keys of the cookie say. */
 export type CookieValues = Values<typeof sessionCookieKeys>;
 
-type Cookie = Pick<FeatureContext<Keys>, 'unique' | 'place'> & { readonly values: CookieValues; readonly name: string };
+type Context = Pick<FeatureContext<Keys>, 'unique' | 'place' | 'ingress'>;
+type Cookie = Omit<Context, 'ingress'> & { readonly values: CookieValues };
 
 /** Browsers ignore attributes that are longer (RFC 6265bis, 5.6). */
 const longestPath = 1024;
 
-/** Keeps clients on their endpoints. */
-export function sessionCookie(values: CookieValues, { unique, place }: Pick<FeatureContext<Keys>, 'unique' | 'place'>): Contribution {
-  const cookie = { values, unique, place, name: values['session-cookie-name'] ?? 'INGRESSCOOKIE' };
-  return values['affinity-mode'] === 'persistent' ? persistent(cookie) : balanced(cookie);
-}
-
 /**
- * The cookie holds a random key that is hashed onto the endpoints: every replica finds the same one, without having to know who was
- * there before, and any value will do as a key, also one that somebody else has set.
+ * Keeps clients on their endpoints. A balanced cookie holds a random key that is hashed onto the endpoints: every replica finds the same one,
+ * without having to know who was there before, and any value will do as a key, also one that somebody else has set.
  */
-function balanced(cookie: Cookie): Contribution {
-  const { values, name, unique } = cookie;
-  const present: MapEntry['key'] = { pattern: `(?:^|; *)${name.replaceAll('.', '\\.')}=([^;]+)`, ignoreCase: false };
-  const key = unique('affinity', name);
-  const requestId = variable('request_id');
-  const { tail, blocks } = attributes(cookie);
-  const issued = (id: Word) => joined(`${name}=`, id, ...tail);
-  const parts = [name, JSON.stringify(tail)];
-  const missing = unique('cookie_new', ...parts);
-  const sent = unique('cookie', ...parts, String(values['session-cookie-change-on-failure'] ?? false));
-  const cookies = variable('http_cookie');
+export function sessionCookie(values: CookieValues, { unique, place, ingress }: Context): Contribution {
+  const isPersistent = values['affinity-mode'] === 'persistent';
+  const { tail, blocks } = (isPersistent ? stickyAttributes : attributes)({ values, unique, place });
+  const affinity: Affinity = {
+    kind: isPersistent ? 'persistent' : 'balanced',
+    cookie: values['session-cookie-name'] ?? 'INGRESSCOOKIE',
+    backend: backendKey(ingress.namespace, place.service?.name ?? '', place.service?.port ?? ''),
+    attributes: tail,
+    changesOnFailure: values['session-cookie-change-on-failure'] ?? false,
+  };
+  const sticky = stickyUpstream(affinity);
+  const common = { affinity, upstream: sticky.upstream };
+  if (isPersistent) return { ...common, http: [...blocks, ...sticky.blocks] };
+  const issued = issuedCookie(affinity, { backend: affinity.backend, only: false });
   return {
-    upstream: { directives: [directive('hash', variable(key), 'consistent')], balances: true, needsNames: true },
-    headers: { response: [{ name: 'Set-Cookie', value: variable(sent), always: true }] },
-    http: [
-      ...blocks,
-      { kind: 'map', name: key, source: cookies, entries: [{ key: present, value: variable('1') }], default: requestId },
-      { kind: 'map', name: missing, source: cookies, entries: [{ key: present, value: { text: '' } }], default: issued(requestId) },
-      {
-        kind: 'map',
-        name: sent,
-        source: variable('upstream_addr'),
-        entries: [
-          ...nowhere,
-          // Another key than the one that led to the endpoint that failed.
-          {
-            key: { pattern: ',', ignoreCase: false },
-            value: values['session-cookie-change-on-failure'] ? issued(joined(requestId, '-1')) : { text: '' },
-          },
-        ],
-        default: variable(missing),
-      },
-    ],
+    ...common,
+    headers: { response: [{ name: 'Set-Cookie', value: issued.value, always: true }] },
+    http: [...blocks, ...sticky.blocks, ...issued.blocks],
   };
 }
 
-/** No endpoint has answered: nobody was asked, the peers changed meanwhile, there are none, or NGINX itself answers in their place. */
-const nowhere: readonly MapEntry[] = [
-  { key: { exact: '' }, value: { text: '' } },
-  {
-    key: { pattern: `(?:^|[ ,])(?:[0-9a-f]{10}|${noEndpointAddress.replaceAll('.', '\\.')}:[0-9]+|unix:[^ ,]+)$`, ignoreCase: false },
-    value: { text: '' },
-  },
-];
+interface Attributes {
+  readonly tail: Affinity['attributes'];
+  readonly blocks: readonly HttpBlock[];
+}
 
 /** What comes after the value of the cookie, in the order of ingress-nginx. */
-function attributes({ values, unique, place }: Cookie): {
-  readonly tail: readonly (string | Word)[];
-  readonly blocks: readonly HttpBlock[];
-} {
+function attributes({ values, unique, place }: Cookie): Attributes {
   const age = values['session-cookie-max-age'] ?? values['session-cookie-expires'];
   const domain = values['session-cookie-domain'];
   const path = cookiePath(values, place.path);
@@ -130,27 +103,22 @@ function cookiePath(values: CookieValues, rule: string): string | undefined {
  * NGINX's own cookie names the endpoint. It knows `secure` only for all requests of an upstream, while its domain may differ in each: so
  * Secure stands behind the domain.
  */
-function persistent(cookie: Cookie): Contribution {
-  const { values, name, unique, place } = cookie;
+function stickyAttributes({ values, unique, place }: Cookie): Attributes {
   const age = values['session-cookie-max-age'] ?? values['session-cookie-expires'];
   const path = cookiePath(values, place.path);
   const domain = values['session-cookie-domain'] ?? '';
   const secure = secureOf(values, unique, domain);
   const sameSite = sameSiteOf(values, unique, '');
   const isForced = values['session-cookie-secure'] === true;
-  const sticky: Directive = directive(
-    'sticky',
-    'cookie',
-    name,
-    ...(age === undefined ? [] : [`expires=${Math.max(age, 0)}`]),
-    ...(isForced ? ['secure', ...(domain === '' ? [] : [`domain=${domain}`])] : [joined('domain=', secure.word)]),
-    'httponly',
-    ...(values['session-cookie-samesite'] === undefined ? [] : [joined('samesite=', sameSite.word)]),
-    // NGINX evaluates no variables in it.
-    ...(path === undefined ? [] : [{ pattern: `path=${path}` }]),
-  );
   return {
-    upstream: { directives: [sticky], balances: true, needsNames: false },
-    http: [...(isForced ? [] : secure.blocks), ...sameSite.blocks],
+    tail: [
+      ...(age === undefined ? [] : [`expires=${Math.max(age, 0)}`]),
+      ...(isForced ? ['secure', ...(domain === '' ? [] : [`domain=${domain}`])] : [joined('domain=', secure.word)]),
+      'httponly',
+      ...(values['session-cookie-samesite'] === undefined ? [] : [joined('samesite=', sameSite.word)]),
+      // NGINX evaluates no variables in it.
+      ...(path === undefined ? [] : [{ pattern: `path=${path}` }]),
+    ],
+    blocks: [...(isForced ? [] : secure.blocks), ...sameSite.blocks],
   };
 }

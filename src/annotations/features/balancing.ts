@@ -107,13 +107,10 @@ function idle(values: BalancingValues): readonly Complaint[] {
   };
   const method = values['load-balance'];
   const hasHash = values['upstream-hash-by'] !== undefined;
-  if (values['affinity-canary-behavior'] === 'sticky') {
-    add(['affinity-canary-behavior'], (key) => `${key}: "sticky" does nothing; each request is decided anew by the rules of the canary.`);
-  }
   if (values.affinity !== undefined) {
     add(['upstream-hash-by', ...subsetKeys, 'load-balance'], (key) => `${key} does nothing here, as affinity decides who gets a request.`);
   } else {
-    const cookieKeys = Object.keys(sessionCookieKeys).filter((key) => key !== 'affinity-canary-behavior') as (keyof BalancingValues)[];
+    const cookieKeys = Object.keys(sessionCookieKeys) as (keyof BalancingValues)[];
     add(cookieKeys, (key) => `${key} does nothing without affinity: "cookie".`);
     if (hasHash) add(['load-balance'], (key) => `${key} does nothing here, as upstream-hash-by decides who gets a request.`);
     else add(subsetKeys, (key) => `${key} does nothing without upstream-hash-by.`);

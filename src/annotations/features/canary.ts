@@ -1,6 +1,6 @@
 import type { CanaryRule } from '../contribution.ts';
 import { feature, type Keys, type Values } from '../define.ts';
-import { bool, headerName, int, matching } from '../parsers.ts';
+import { bool, headerName, int, matching, oneOf } from '../parsers.ts';
 import { checkPattern } from '../parsers-http.ts';
 
 /** The signs that ingress-nginx takes in values of headers. */
@@ -63,6 +63,15 @@ const keys = {
     defaultText: '100',
     like: 'same',
   },
+  'affinity-canary-behavior': {
+    parse: oneOf('sticky', 'legacy'),
+    doc: 'Where the primary has session affinity: `sticky`, a client with its cookie stays on the side where it got it, canary or primary, whatever header, other cookies and weight say, and the canary has the affinity of the primary; `legacy`, each request is decided anew.',
+    example: 'legacy',
+    risk: 'low',
+    default: 'sticky',
+    defaultText: 'sticky',
+    like: { different: '`legacy` ignores affinity, as the documentation says; there clients of the primary stay with it all the same' },
+  },
 } as const satisfies Keys;
 
 /** An alternative to the Service of another Ingress, for some of the requests. Header before cookie before weight. */
@@ -91,6 +100,7 @@ function ruleOf(values: Values<typeof keys>): CanaryRule {
   return {
     ...(header === undefined ? {} : { header: { name: header, ...(value ? { value } : {}) } }),
     ...(cookie === undefined ? {} : { cookie }),
+    keepsClients: values['affinity-canary-behavior'] !== 'legacy',
     ...(weight === undefined ? {} : { share: Math.min(1, weight / total) }),
   };
 }
