@@ -44,6 +44,7 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     log: log.lines,
     closedListens: closedListens(listening),
     hasHttp3: overrides.http3 !== undefined,
+    hostHeader: overrides.http3 ? '$gatehouse_host_header' : '$http_host',
     paths: pathsView(settings),
     resolver: resolverText(settings),
     hashes: hashLines(topology.servers.length, overrides.leastSizes),
