@@ -26,6 +26,8 @@ export interface NginxSettings {
   readonly statusPort?: number;
   /** Where access lines go: a file, or `off`. */
   readonly accessLog: string;
+  /** With fewer hosts than this that could share servers each has one of its own; absent: 200. */
+  readonly hostsApart?: number;
   /** What NGINX has to load to pass on TCP and UDP: a path, perhaps relative to its prefix; absent: nothing, it is built in. */
   readonly streamModule?: string;
   /** Absent: the usual ones. */

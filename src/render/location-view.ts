@@ -55,9 +55,7 @@ export function locationViews(
 
 function blockView({ modifier, path, location }: LocationBlock, context: LocationContext, redirects: boolean): LocationView {
   const isPattern = modifier === '~ ' || modifier === '~* ';
-  const answers = (location.answers ?? []).map((answer) =>
-    answerView(answer, byName(context.base.headers.response, location.headers?.response ?? [])),
-  );
+  const answers = ownAnswers(location, context);
   const view = {
     match: modifier + (isPattern ? quotePattern(path) : quotePath(path)),
     comment: location.origin && comment(originText(location.origin)),
@@ -67,6 +65,17 @@ function blockView({ modifier, path, location }: LocationBlock, context: Locatio
   if (!namesScheme(context.front)) return { ...view, answers, ...redirectLines(location, context) };
   const redirect = { condition: quoteWord(variable(clientVariables.plain)), lines: [httpsReturn(location.redirect, context)] };
   return { ...view, answers: [...answers, redirect, ...draws], ...ownLines(location, context) };
+}
+
+function ownAnswers({ answers = [], headers = noHeaders }: Location, { base }: LocationContext): LocationView['answers'] {
+  return answers.map((answer) => answerView(answer, byName(base.headers.response, headers.response)));
+}
+
+/** A location that passes requests on, without a name yet, and where its 502 goes if that is a place of its own. */
+export function passingViews(location: Location, context: LocationContext): readonly [LocationView, ...LocationView[]] {
+  const failed = failedView(location, context);
+  const own = { match: '', comment: location.origin && comment(originText(location.origin)), answers: ownAnswers(location, context) };
+  return [{ ...own, ...ownLines(location, context) }, ...(failed ? [failed] : [])];
 }
 
 /** What the log needs to know. */

@@ -82,7 +82,7 @@ export function serverViews(server: Server, listens: Listens, context: LocationC
 }
 
 /** The line that sends everything to https, where all locations do and in the same way. */
-function commonRedirect(locations: readonly Location[], context: LocationContext): string | undefined {
+export function commonRedirect(locations: readonly Location[], context: LocationContext): string | undefined {
   const [first] = locations;
   // One line for all of them could not tell the log where it comes from.
   if (!first || context.origin.variables.length > 0) return undefined;

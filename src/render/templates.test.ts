@@ -2,14 +2,19 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import Handlebars from 'handlebars';
-import { base, passedOn, settings } from './topology-testbed.ts';
+import { base, location, passedOn, prefix, server, settings } from './topology-testbed.ts';
 import { viewOf } from './view.ts';
 
 const folder = new URL('../../templates/', import.meta.url);
 const files = readdirSync(folder).sort();
 const sources = new Map(files.map((file) => [file.replace(/\.hbs$/, ''), readFileSync(new URL(file, folder), 'utf8')]));
-const closed = { ...passedOn, base: { ...base, overrides: { addresses: ['10.0.0.1'] } } };
-const view = viewOf(closed, { ...settings, user: 'nginx', statusPort: 8081, streamModule: 'modules/ngx_stream_module.so' }, '0'.repeat(16));
+const plain = server({ kind: 'exact', host: 'plain.example.com' }, [location(prefix('/'), '2222222222')]);
+const closed = { ...passedOn, servers: [...passedOn.servers, plain], base: { ...base, overrides: { addresses: ['10.0.0.1'] } } };
+const view = viewOf(
+  closed,
+  { ...settings, user: 'nginx', statusPort: 8081, hostsApart: 1, streamModule: 'modules/ngx_stream_module.so' },
+  '0'.repeat(16),
+);
 
 /** The view's own names that a template has asked for, such as `servers[].locations[].match`. */
 const used = new Set<string>();

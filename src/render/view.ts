@@ -5,17 +5,17 @@ import type { Overrides } from '../model/overrides.ts';
 import type { Base, Topology } from '../model/routing.ts';
 import { type NginxSettings, runPaths } from '../model/settings.ts';
 import { accessLogView } from './access-log-view.ts';
+import { allServers } from './all-servers.ts';
 import { certificateMaps } from './certificate-maps.ts';
 import { clientMaps } from './client-maps.ts';
 import { hashLines } from './hash-sizes.ts';
 import { headerLines, noHeaders } from './headers.ts';
 import { httpBlockTexts, zoneLines } from './http-blocks.ts';
-import { http3Lines, refusedQuic, withAltSvc } from './http3.ts';
-import { closedListens, type Listening } from './listens.ts';
-import type { LocationContext } from './location-view.ts';
+import { http3Lines, withAltSvc } from './http3.ts';
+import { closedListens } from './listens.ts';
 import type { OriginView } from './origin-variables.ts';
 import { printDirective, quoteLiteral, withFiles } from './quote.ts';
-import { listensOf, nameTexts, onAll, type ServerView, serverNameText, serverViews } from './server-view.ts';
+import { onAll } from './server-view.ts';
 import { streamModule, streamView } from './stream-view.ts';
 import { httpUpstreamViews, resolverText } from './upstream-view.ts';
 
@@ -38,16 +38,16 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     origin: originViewOf(topology, overrides),
     unmatchedLines: log.unmatched,
   };
+  const servers = allServers(topology, listening, context);
   return {
     generation,
     settings: settingsView(settings, overrides),
     log: log.lines,
     closedListens: closedListens(listening),
     hasHttp3: overrides.http3 !== undefined,
-    hostHeader: overrides.http3 ? '$gatehouse_host_header' : '$http_host',
     paths: pathsView(settings),
     resolver: resolverText(settings),
-    hashes: hashLines(topology.servers.length, overrides.leastSizes),
+    hashes: hashLines(topology.servers.length, servers.entries, overrides.leastSizes),
     busyUpstream: '~(?:^|[ ,])(?<gatehouse_busy>[0-9a-f]{10})$',
     noEndpoint: `~(?:^|[ ,])${noEndpointAddress.replaceAll('.', '\\.')}:[0-9]+$`,
     client: httpBlockTexts(clientMaps(front, settings)),
@@ -57,20 +57,11 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     http: httpLines(topology, base, settings),
     blocks: httpBlockTexts(base.blocks),
     upstreams: httpUpstreamViews(topology.upstreams, settings, printSorted(base.upstream)),
-    servers: allServerViews(topology, listening, context),
+    routes: servers.maps,
+    servers: servers.views,
     stream: streamView(topology, settings),
     streamModule: streamModule(topology, settings),
   };
-}
-
-function allServerViews({ servers, passthrough = [] }: Topology, listening: Listening, context: LocationContext): readonly ServerView[] {
-  const listens = { default: listensOf(listening, ' default_server'), named: listensOf(listening, '') };
-  const passedOn = new Set(passthrough.map(({ name }) => serverNameText(name)));
-  return servers.flatMap((server) => {
-    const at = listens[server.name.kind === 'default' ? 'default' : 'named'];
-    if (!passedOn.has(serverNameText(server.name)) || at.quic.length === 0) return serverViews(server, at, context);
-    return [...serverViews(server, { ...at, quic: [] }, context), refusedQuic(server, nameTexts(server), at.quic)];
-  });
 }
 
 function httpLines(topology: Topology, base: Base, settings: NginxSettings): readonly string[] {

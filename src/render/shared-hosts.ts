@@ -1,0 +1,126 @@
+import type { Base, Server } from '../model/routing.ts';
+import { namesScheme } from './client-maps.ts';
+import type { BlockText } from './http-blocks.ts';
+import { answerView, type LocationContext, type LocationView } from './location-view.ts';
+import { commonRedirect, type Listens, type ServerView } from './server-view.ts';
+import { hostRoutes, isRoutable, type Route, routeBlocks, routeStart } from './shared-routes.ts';
+
+/** The hosts that share servers, and what is printed for all of them. */
+export interface SharedHosts {
+  readonly hosts: ReadonlySet<Server>;
+  readonly maps: readonly BlockText[];
+  readonly servers: readonly ServerView[];
+  /** How many entries the largest map has at most. */
+  readonly entries: number;
+}
+
+/** How many hosts that can share servers have servers of their own all the same: with so few of them it makes no difference but to the reader. */
+const hostsApart = 200;
+
+/** NGINX looks through the named locations of a server one by one. */
+const namedLocations = 64;
+
+/** What hosts that share servers have in common. */
+export interface SharingContext extends LocationContext {
+  readonly listens: Listens;
+  /** With fewer hosts than this that can share servers none does. */
+  readonly least?: number | undefined;
+}
+
+/** A host whose routes are entries of maps. */
+interface Shared {
+  readonly server: Server;
+  readonly routes: readonly Route[];
+  /** Where all of its plain http is sent to https, the line that does it. */
+  readonly redirect: string | undefined;
+}
+
+/**
+ * A server and the locations in it take some 60 KiB of NGINX's memory for each host, and time for each reload; an entry of a map takes 100 bytes.
+ * So where there are many hosts, those that need nothing of their own share servers: a map tells the named location that a host and a path
+ * lead to, and locations that pass on in the same way are there once. What a request costs is the same.
+ */
+export function shareHosts(servers: readonly Server[], context: SharingContext): SharedHosts {
+  const shared = servers.flatMap((server) => sharedOf(server, context) ?? []);
+  if (shared.length < (context.least ?? hostsApart)) return { hosts: new Set(), maps: [], servers: [], entries: 0 };
+  const routes = shared.flatMap((one) => one.routes);
+  return {
+    hosts: new Set(shared.map(({ server }) => server)),
+    maps: routeBlocks(routes),
+    servers: [...redirectingServers(shared, context), ...routingServers(shared, context)],
+    entries: routes.length,
+  };
+}
+
+/** A host shares a server when all that it needs can be said in maps and in named locations. */
+function sharedOf(server: Server, context: LocationContext): Shared | undefined {
+  const { name, aliases = [], directives, answers = [], headers, sides = [], locations } = server;
+  const isBare = [aliases, directives, answers, sides].every((list) => list.length === 0) && !headers;
+  if (name.kind !== 'exact' || !isBare || !locations.every(isRoutable) || context.origin.variables.length > 0) return undefined;
+  const isSent = locations.some(({ httpsRedirect }) => httpsRedirect);
+  const redirect = isSent && !namesScheme(context.front) ? commonRedirect(locations, context) : undefined;
+  if (isSent && redirect === undefined) return undefined;
+  return { server, redirect, routes: hostRoutes(name.host, locations, context) };
+}
+
+/** The names of hosts that send plain http to https, a server for each way to do so. */
+function redirectingServers(shared: readonly Shared[], { base, listens }: SharingContext): readonly ServerView[] {
+  const names = Map.groupBy(shared, ({ redirect }) => redirect);
+  return [...names].flatMap(([redirect, hosts]) =>
+    redirect === undefined ? [] : [{ ...serverView(hosts, base, listens.http), comment: 'hosts whose plain http goes to https', redirect }],
+  );
+}
+
+function routingServers(shared: readonly Shared[], context: SharingContext): readonly ServerView[] {
+  const { listens } = context;
+  const ofHttps = [...listens.https, ...listens.quic];
+  const both = shared.filter(({ redirect }) => redirect === undefined);
+  const https = shared.filter(({ redirect }) => redirect !== undefined);
+  return [
+    ...inServers(both).map((hosts) => routingServer(hosts, context, [...listens.http, ...ofHttps])),
+    ...inServers(https).map((hosts) => routingServer(hosts, context, ofHttps)),
+  ];
+}
+
+/** Hosts that lead to the same locations are put together, so that the locations are printed less often. */
+function inServers(shared: readonly Shared[]): readonly (readonly Shared[])[] {
+  const keyed = shared.map((one) => ({
+    one,
+    names: [...new Set(one.routes.flatMap(({ views }) => views.map(({ match }) => match)))].sort(),
+  }));
+  const sorted = keyed.map((each) => ({ ...each, key: each.names.join() })).sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const servers: Shared[][] = [];
+  let names = new Set<string>();
+  for (const { one, names: own } of sorted) {
+    const all = new Set([...names, ...own]);
+    const isFull = servers.length === 0 || (all.size > namedLocations && names.size > 0);
+    if (isFull) servers.push([one]);
+    else servers.at(-1)?.push(one);
+    names = isFull ? new Set(own) : all;
+  }
+  return servers;
+}
+
+function routingServer(hosts: readonly Shared[], context: LocationContext, listens: readonly string[]): ServerView {
+  const views = new Map<string, LocationView>();
+  for (const { routes } of hosts) for (const view of routes.flatMap((route) => route.views)) views.set(view.match, view);
+  return {
+    ...serverView(hosts, context.base, listens),
+    comment: 'hosts that share a server, as maps tell where their paths lead',
+    locations: [...routeStart, ...[...views.values()].sort((a, b) => (a.match < b.match ? -1 : 1))],
+  };
+}
+
+function serverView(hosts: readonly Shared[], base: Base, listens: readonly string[]): Omit<ServerView, 'comment'> {
+  const names = hosts.map(({ server }) => (server.name.kind === 'exact' ? server.name.host : '')).sort();
+  return {
+    names: names.join('\n            '),
+    listens,
+    certificate: false,
+    redirect: undefined,
+    health: undefined,
+    directives: [],
+    answers: (base.answers ?? []).map((one) => answerView(one, base.headers.response)),
+    locations: [],
+  };
+}
