@@ -68,7 +68,7 @@ export function issuedCookie(affinity: Affinity, { backend, only }: { readonly b
         default: issued(variable(key.name)),
       });
   // Another key than the one that led to the endpoint that failed.
-  const another = affinity.changesOnFailure ? issued(joined(variable('request_id'), '-1')) : nothing;
+  const another = affinity.changesOnFailure ? issued(joined('0', variable('request_id'))) : nothing;
   const sent = named('cookie', {
     kind: 'map',
     source: variable('upstream_addr'),

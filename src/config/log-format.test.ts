@@ -34,10 +34,11 @@ test('what ingress-nginx names otherwise, or sets in its locations, is found', (
   assert.deepEqual(parsed, {
     ok: true,
     value: {
-      origin: ['namespace', 'service_port'],
+      origin: ['namespace', 'service_port', 'proxy_alternative_upstream_name'],
       words: [
         variable('remote_addr'),
         variable('gatehouse_request_id'),
+        variable('gatehouse_proxy_alternative_upstream_name'),
         variable('gatehouse_service_port'),
         variable('gatehouse_namespace'),
         variable('gatehouse_namespace'),
@@ -64,7 +65,7 @@ const refusals: readonly (readonly [string, string])[] = [
   [`\${}`, 'a $ has to have the name of a variable behind it'],
   [`\${host`, 'a $ has to have the name of a variable behind it'],
   [String.raw`$status\n`, String.raw`\t, \n and \r are not taken: a line is one line; put a blank in their place`],
-  ['$proxy_alternative_upstream_name', 'the line would be empty'],
+  ['', 'the line would be empty'],
   ['x'.repeat(8001), 'it has 8001 characters, and at most 8000 are taken'],
 ];
 

@@ -31,8 +31,6 @@ export const streamLogFormat: Parser<readonly Word[]> = (text) =>
 function httpWord(name: string): Word | undefined {
   const origin = originVariables.find((one) => one === name);
   if (origin !== undefined) return variable(originVariableName(origin));
-  // There is no second choice of a backend.
-  if (name === 'proxy_alternative_upstream_name') return { text: '' };
   const known = httpVariable(name);
   return known === undefined ? undefined : variable(known);
 }

@@ -48,7 +48,7 @@ export function httpVariable(name: string): string | undefined {
 }
 
 /** All names that a person may have meant. */
-export const httpVariableNames: readonly string[] = [...stock, ...renamed.keys(), ...originVariables, 'proxy_alternative_upstream_name'];
+export const httpVariableNames: readonly string[] = [...stock, ...renamed.keys(), ...originVariables];
 
 /** Variables of NGINX's stream module, for connections that are passed on as they are. */
 export const streamVariableNames: readonly string[] = [

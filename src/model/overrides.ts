@@ -51,6 +51,7 @@ export const originVariables = [
   'service_port',
   'location_path',
   'proxy_upstream_name',
+  'proxy_alternative_upstream_name',
 ] as const;
 export type OriginVariable = (typeof originVariables)[number];
 

@@ -7,7 +7,7 @@ import { canaryVariables } from '../model/target.ts';
 import { namesScheme } from './client-maps.ts';
 import { byName, headerLines, noHeaders, responseHeaderLines } from './headers.ts';
 import { type LocationBlock, locationBlocks } from './locations.ts';
-import { type OriginView, originLines } from './origin-variables.ts';
+import { canaryNamed, canaryUnnamed, type OriginView, originLines } from './origin-variables.ts';
 import { failureAnswers, passLine, settingLines } from './pass.ts';
 import { comment, printDirective, quoteLiteral, quotePath, quotePattern, quoteWord } from './quote.ts';
 
@@ -60,11 +60,11 @@ function blockView({ modifier, path, location }: LocationBlock, context: Locatio
     match: modifier + (isPattern ? quotePattern(path) : quotePath(path)),
     comment: location.origin && comment(originText(location.origin)),
   };
-  const draws = drawnLots(location.target, context.files);
-  if (!redirects) return { ...view, answers: [...answers, ...draws], ...ownLines(location, context) };
+  const choices = choicesOf(location.target, context);
+  if (!redirects) return { ...view, answers: [...answers, ...choices], ...ownLines(location, context) };
   if (!namesScheme(context.front)) return { ...view, answers, ...redirectLines(location, context) };
   const redirect = { condition: quoteWord(variable(clientVariables.plain)), lines: [httpsReturn(location.redirect, context)] };
-  return { ...view, answers: [...answers, redirect, ...draws], ...ownLines(location, context) };
+  return { ...view, answers: [...answers, redirect, ...choices], ...ownLines(location, context) };
 }
 
 function ownAnswers({ answers = [], headers = noHeaders }: Location, { base }: LocationContext): LocationView['answers'] {
@@ -124,12 +124,13 @@ function ownLines(location: Location, context: LocationContext): Pick<LocationVi
   };
 }
 
-/** Asks with one look at the disk whether a request wins: how many do changes without a reload. */
-function drawnLots(target: Location['target'], files: string): LocationView['answers'] {
-  const share = target.kind === 'proxy' ? target.canary?.share : undefined;
-  if (share === undefined) return [];
+/** Whether a request wins is asked with one look at the disk: how many do changes without a reload. Then the log is told. */
+function choicesOf(target: Location['target'], { files, origin }: LocationContext): LocationView['answers'] {
+  if (target.kind !== 'proxy' || !target.canary) return [];
+  const { share } = target.canary;
   const path = quoteWord(joined(`${files}/${share}/`, variable(canaryVariables.lot)));
-  return [{ condition: `-e ${path}`, lines: [printDirective(directive('set', variable(canaryVariables.won), '1'))] }];
+  const draw = { condition: `-e ${path}`, lines: [printDirective(directive('set', variable(canaryVariables.won), '1'))] };
+  return [...(share === undefined ? [] : [draw]), ...canaryNamed(target, origin)];
 }
 
 function chosenUpstream({ upstream, canary }: Target): string {
@@ -197,7 +198,10 @@ function failedView(location: Location, context: LocationContext): LocationView 
     match: name,
     comment: undefined,
     lines,
-    answers: failureAnswers(location.protocol, next, location.standIn !== undefined),
+    answers: [
+      ...canaryUnnamed(location.target, context.origin),
+      ...failureAnswers(location.protocol, next, location.standIn !== undefined),
+    ],
     ends: [passLine(location.protocol, next)],
   };
 }
