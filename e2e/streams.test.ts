@@ -224,7 +224,7 @@ describe('a port that cannot be opened', { skip, timeout: 60_000 }, () => {
   });
 });
 
-/** The real NGINX; before its next reload something else is done first. */
+/** The real NGINX; something else is done first before it tests its next configuration, which comes after the look at the ports. */
 async function reloadingLate(t: TestContext): Promise<{ readonly program: string; next(first: () => Promise<void>): void }> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-late-'));
   t.after(() => rm(folder, { recursive: true }));
@@ -233,7 +233,7 @@ async function reloadingLate(t: TestContext): Promise<{ readonly program: string
   await writeFile(
     program,
     `#!/bin/sh
-if [ "$1 $2" = "-s reload" ] && [ -e '${armed}' ]; then
+if [ "$1" = "-t" ] && [ -e '${armed}' ]; then
   rm '${armed}'
   touch '${asked}'
   while [ ! -e '${done}' ]; do sleep 0.05; done
@@ -247,7 +247,7 @@ exec '${theNginx()}' "$@"
     next(first) {
       void (async () => {
         await writeFile(armed ?? '', '');
-        await until('NGINX is to reload', () => existsSync(asked ?? ''), 20_000);
+        await until('NGINX is to test', () => existsSync(asked ?? ''), 20_000);
         await first();
         await writeFile(done ?? '', '');
       })();

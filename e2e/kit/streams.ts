@@ -12,7 +12,7 @@ export async function whyNoStreams(): Promise<string | undefined> {
   const why = whyNotServed();
   if (why !== undefined) return why;
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-stream-'));
-  const { kind } = await findStreamModule(createNginxCommand(theNginx(), folder), folder);
+  const { kind } = await findStreamModule(createNginxCommand(theNginx()), folder);
   await rm(folder, { recursive: true });
   return kind === 'absent' ? 'this NGINX has no stream module' : undefined;
 }

@@ -1,6 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
-import { runPaths } from '../model/settings.ts';
+import { allocatorSettings } from './nginx-allocator.ts';
 import { type NginxComplaint, parseNginxLine, worstComplaint } from './nginx-log.ts';
 
 /** What `nginx -t` said. `file` and `line` are there when NGINX names a place. */
@@ -24,21 +23,17 @@ export interface NginxCommand {
   hasHttp3(): Promise<boolean>;
   /** Parses a configuration without touching the NGINX that runs. */
   test(configPath: string): Promise<TestResult>;
-  /** Makes a running master reload or quit. Throws with NGINX's reason. */
-  signal(name: 'reload' | 'quit'): Promise<void>;
 }
 
 const shortLimitMs = 10_000;
 const testLimitMs = 60_000;
 
-/** Makes the commands for one program and one run directory. */
-export function createNginxCommand(program: string, runDirectory: string): NginxCommand {
-  let signalConfig: Promise<string> | undefined;
-
+/** Makes the commands for one program. */
+export function createNginxCommand(program: string): NginxCommand {
   async function run(args: readonly string[], timeout: number) {
     // A test opens the logs, and NGINX cannot open the socket that Node would make of standard output.
     const streams = { stdin: 'ignore', stdout: 'ignore' } as const;
-    const done = await execa(program, args, { ...streams, reject: false, timeout, forceKillAfterDelay: 1_000 });
+    const done = await execa(program, args, { ...streams, env: allocatorSettings, reject: false, timeout, forceKillAfterDelay: 1_000 });
     const complaint = worstComplaint(done.stderr.split('\n').map(parseNginxLine));
     if (done.timedOut) return { ok: false, stderr: done.stderr, complaint: { message: `NGINX did not end within ${timeout / 1000} s` } };
     const fallback = { message: done.shortMessage ?? 'NGINX failed without a word' };
@@ -64,18 +59,5 @@ export function createNginxCommand(program: string, runDirectory: string): Nginx
       const { ok, complaint } = await run(['-t', '-q', '-e', 'stderr', '-c', configPath], testLimitMs);
       return ok ? { ok: true } : { ok: false, ...complaint };
     },
-    async signal(name) {
-      signalConfig ??= writeSignalConfig(runDirectory);
-      const { ok, complaint } = await run(['-s', name, '-e', 'stderr', '-c', await signalConfig], shortLimitMs);
-      if (!ok) throw new Error(complaint.message);
-    },
   };
-}
-
-/** `nginx -s` parses a whole configuration only to learn where the pid file is; this one says just that. */
-async function writeSignalConfig(runDirectory: string): Promise<string> {
-  const path = `${runDirectory}/signal.conf`;
-  const pid = runPaths(runDirectory).pid.replaceAll(/["\\]/g, '\\$&');
-  await writeFile(path, `error_log stderr; pid "${pid}";\nevents {}\n`, { mode: 0o600 });
-  return path;
 }

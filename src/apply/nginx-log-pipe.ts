@@ -3,6 +3,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { execa } from 'execa';
+import { allocatorSettings } from './nginx-allocator.ts';
 import { unfinishedPrefix } from './run-directory.ts';
 
 /** A pipe for the error log of NGINX. */
@@ -15,8 +16,10 @@ export interface LogPipe {
   closeWriter(): void;
 }
 
-/** The command that a program and its arguments follow: gives the program the descriptor 3 as its error output. */
-export const withErrorsToPipe = ['/bin/sh', '-c', 'exec "$0" "$@" 2>&3 3>&-'] as const;
+const environment = Object.entries(allocatorSettings).map(([name, value]) => `${name}=${value}`);
+
+/** The command that a program and its arguments follow: gives the program its environment, and the descriptor 3 as its error output. */
+export const withErrorsToPipe = ['/bin/sh', '-c', `export ${environment.join(' ')}; exec "$0" "$@" 2>&3 3>&-`] as const;
 
 /**
  * Makes a pipe whose writer never waits: a worker of NGINX that writes to a full pipe would stop serving until the controller reads

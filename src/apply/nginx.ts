@@ -1,5 +1,5 @@
 import { createNginxCommand, type NginxCommand } from './nginx-command.ts';
-import { findMaster, isGone, killFamily } from './nginx-master.ts';
+import { findMaster, isGone, killFamily, type Master } from './nginx-master.ts';
 import { isLeaving, nginxChildren, processFacts, sendSignal, waitFor } from './nginx-processes.ts';
 import {
   adoptMaster,
@@ -40,7 +40,7 @@ export interface Nginx extends Pick<NginxCommand, 'version' | 'modulesPath' | 'h
 
 /** Runs one NGINX: starts it or takes it over, and starts it again when it ends by itself. */
 export function createNginx({ mode = 'child', startLimitMs = 60_000, ...options }: NginxOptions): Nginx {
-  const command = createNginxCommand(options.program, options.runDirectory);
+  const command = createNginxCommand(options.program);
   const state = createSupervision({ ...options, mode, startLimitMs });
   return {
     mode,
@@ -56,9 +56,9 @@ export function createNginx({ mode = 'child', startLimitMs = 60_000, ...options 
     test: command.test,
     adopt: () => adoptMaster(state),
     start: () => start(state),
-    reload: () => reload(state, command),
+    reload: () => reload(state),
     hasOldWorkers: () => hasOldWorkers(state),
-    quit: (graceMs) => quit(state, command, graceMs),
+    quit: (graceMs) => quit(state, graceMs),
     leave() {
       state.stop.abort();
       state.master?.leave();
@@ -78,15 +78,21 @@ async function start(state: Supervision): Promise<'started' | 'attached'> {
   throw new Error(`NGINX has not appeared within ${startLimitMs / 1000} s; ${expected}`);
 }
 
-async function reload(state: Supervision, command: NginxCommand): Promise<void> {
+async function reload(state: Supervision): Promise<void> {
   // A start that is under way may have read what was current before.
   await state.launching?.catch(() => undefined);
   state.refusal = undefined;
   state.isReloading = false;
   state.oldWorkers = state.master ? await nginxChildren(state.master.pid) : [];
-  if (state.master) return command.signal('reload');
+  if (state.master) return signalReload(state.master, state.options.runDirectory);
   if (state.options.mode === 'attach') throw new Error('NGINX is not running; its container has to start it');
   await launchMaster(state);
+}
+
+/** What `nginx -s reload` does, without a process for it. That another master than ours has ended is noticed late, and its number may be another program's. */
+async function signalReload({ kind, pid }: Master, runDirectory: string): Promise<void> {
+  if (kind === 'attached' && (await findMaster(runDirectory)) !== pid) throw new Error('NGINX has ended; it is looked for again');
+  sendSignal(pid, 'SIGHUP');
 }
 
 async function hasOldWorkers({ oldWorkers }: Supervision): Promise<boolean> {
@@ -94,7 +100,7 @@ async function hasOldWorkers({ oldWorkers }: Supervision): Promise<boolean> {
   return facts.some((one) => one !== undefined && !isLeaving(one));
 }
 
-async function quit(state: Supervision, command: NginxCommand, graceMs: number): Promise<void> {
+async function quit(state: Supervision, graceMs: number): Promise<void> {
   state.stop.abort();
   await state.launching?.catch(() => undefined);
   const pid = state.master?.pid ?? (await findMaster(state.options.runDirectory));
@@ -102,16 +108,11 @@ async function quit(state: Supervision, command: NginxCommand, graceMs: number):
   state.master = undefined;
   const isOwn = state.options.mode === 'child';
   if (pid !== undefined) {
-    await command.signal('quit').catch(() => signalDirectly(pid));
+    if ((await processFacts(pid)) !== undefined) sendSignal(pid, 'SIGQUIT');
     const isEnded = await waitFor(() => isGone(pid), graceMs);
     if (!isEnded && isOwn) await force(pid);
   }
   if (isOwn) await killOrphans(state);
-}
-
-/** The pid file may be missing or belong to a start that did not finish. */
-async function signalDirectly(pid: number): Promise<void> {
-  if ((await processFacts(pid)) !== undefined) sendSignal(pid, 'SIGQUIT');
 }
 
 async function force(pid: number): Promise<void> {

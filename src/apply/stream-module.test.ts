@@ -23,7 +23,7 @@ describe('the module for TCP and UDP', () => {
     const bed = await createTestbed();
     t.after(() => bed.close());
     const before = await readdir(bed.run.path);
-    const found = await findStreamModule(createNginxCommand(program ?? '', bed.run.path), bed.run.path);
+    const found = await findStreamModule(createNginxCommand(program ?? ''), bed.run.path);
     t.diagnostic(JSON.stringify(found));
     assert.notEqual(found.kind, 'absent');
     assert.deepEqual(await readdir(bed.run.path), before);
