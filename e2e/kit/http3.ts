@@ -18,7 +18,7 @@ let program: string | undefined;
 export async function whyNoHttp3(): Promise<string | undefined> {
   const why = whyNotServed();
   if (why !== undefined) return why;
-  if (!(await createNginxCommand(theNginx(), '/').hasHttp3())) return 'this NGINX was built without its module for HTTP/3';
+  if (!(await createNginxCommand(theNginx()).hasHttp3())) return 'this NGINX was built without its module for HTTP/3';
   try {
     program = await buildClient();
     return undefined;
