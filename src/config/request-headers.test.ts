@@ -34,9 +34,6 @@ const usual = {
 };
 
 const differences: readonly (readonly [key: string, value: string, difference: Readonly<Record<string, string>>])[] = [
-  ['generate-request-id', 'true', {}],
-  ['generate-request-id', 'false', { 'X-Request-ID': 'http_x_request_id' }],
-  ['generate-request-id', '', { 'X-Request-ID': 'http_x_request_id' }],
   ['proxy-add-original-uri-header', 'true', { 'X-Original-URI': 'request_uri' }],
   ['forwarded-for-header', 'CF-Connecting-IP', { 'X-Original-Forwarded-For': 'http_cf_connecting_ip' }],
   ['forwarded-host-header', 'X-Original_Host', { 'X-Original-Forwarded-Host': 'http_x_original_host' }],
@@ -46,3 +43,12 @@ for (const [key, value, difference] of differences)
   test(`${key}: ${JSON.stringify(value)} leads to ${JSON.stringify(difference)}`, () => {
     assert.deepEqual(headersOf({ [key]: value }), { ...usual, ...difference });
   });
+
+test('whether requests get an id holds for everybody who is told it', () => {
+  const overridesOf = (value: string) => {
+    const configMap = { kind: 'ConfigMap', metadata, data: { 'generate-request-id': value } } as unknown as ConfigMap;
+    return readConfig(configMap, { groups, features }, { others: new Map(), ignoreSnippets: false }).contribution.overrides
+      ?.withoutRequestIds;
+  };
+  assert.deepEqual(['true', 'false', ''].map(overridesOf), [undefined, true, true]);
+});

@@ -15,6 +15,8 @@ export interface Overrides {
   readonly withoutIpv6?: true;
   /** Each worker has a queue of its own for new connections. */
   readonly reusePort?: true;
+  /** A request without `X-Request-ID` gets none: its id is empty for backends, auth services and the log. */
+  readonly withoutRequestIds?: true;
   /** Clients may speak HTTP/3; for how many seconds they may remember that. */
   readonly http3?: { readonly maxAge: number };
   /** The least sizes of hash tables, by the directive that sets them: what is computed may be larger. */

@@ -44,6 +44,7 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     settings: settingsView(settings, overrides),
     log: log.lines,
     closedListens: closedListens(listening),
+    givesRequestIds: !overrides.withoutRequestIds,
     hasHttp3: overrides.http3 !== undefined,
     paths: pathsView(settings),
     resolver: resolverText(settings),

@@ -29,12 +29,13 @@ export default group(
     },
   },
   (values, { config }) => ({
+    ...(values['generate-request-id'] ? {} : { overrides: { withoutRequestIds: true } }),
     headers: {
       request: [
         { name: 'Host', value: variable('gatehouse_upstream_host') },
         { name: 'Upgrade', value: variable('http_upgrade') },
         { name: 'Connection', value: variable('gatehouse_connection') },
-        { name: 'X-Request-ID', value: variable(values['generate-request-id'] ? 'gatehouse_request_id' : 'http_x_request_id') },
+        { name: 'X-Request-ID', value: variable('gatehouse_request_id') },
         { name: 'X-Real-IP', value: variable('remote_addr') },
         { name: 'X-Forwarded-For', value: variable(clientVariables.forwardedFor) },
         { name: 'X-Forwarded-Host', value: variable('gatehouse_upstream_host') },
