@@ -44,7 +44,6 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     settings: settingsView(settings, overrides),
     log: log.lines,
     closedListens: closedListens(listening),
-    givesRequestIds: !overrides.withoutRequestIds,
     hasHttp3: overrides.http3 !== undefined,
     paths: pathsView(settings),
     resolver: resolverText(settings),
@@ -83,8 +82,9 @@ function printSorted(directives: readonly Directive[]): readonly string[] {
   return directives.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)).map(printDirective);
 }
 
-function settingsView(settings: NginxSettings, { workerProcesses }: Overrides) {
+function settingsView(settings: NginxSettings, { workerProcesses, withoutRequestIds }: Overrides) {
   return {
+    givesRequestIds: !withoutRequestIds,
     user: settings.user === undefined ? undefined : quoteLiteral(settings.user),
     workerProcesses: workerProcesses ?? settings.workerProcesses,
     statusListens: settings.statusPort === undefined ? undefined : onAll(settings, settings.statusPort, ''),
