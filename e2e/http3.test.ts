@@ -3,10 +3,12 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { get as getHttp } from 'node:http';
 import { get as getHttps } from 'node:https';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { nginxChildren } from '../src/apply/nginx-processes.ts';
 import { certificate } from '../src/routing/certificates-testbed.ts';
 import { askHttps, guardedText, secretText } from './kit/client-certificates.ts';
-import { type Http3Client, startHttp3, whyNoHttp3 } from './kit/http3.ts';
+import { type Counts, type Http3Client, http3Settings, startHttp3, whyNoHttp3 } from './kit/http3.ts';
+import { until } from './kit/machine.ts';
 import { documents, endpoints, service } from './kit/manifests.ts';
 import { type Served, serveFiles } from './kit/served.ts';
 import { startTraffic } from './kit/traffic.ts';
@@ -15,11 +17,6 @@ import { startTraffic } from './kit/traffic.ts';
 
 const skip = (await whyNoHttp3()) ?? false;
 const flags = ['--configmap', 'default/settings'];
-
-function settings(data: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(data).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}\n`);
-  return `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: settings }\ndata:\n${lines.join('')}`;
-}
 
 async function shopText(): Promise<string> {
   const made = await certificate({
@@ -34,6 +31,14 @@ async function shopText(): Promise<string> {
     secretText('shop', { 'tls.crt': made.pem, 'tls.key': made.key }).replace('\ndata:', '\ntype: kubernetes.io/tls\ndata:'),
     guardedText({ name: 'shop', host: 'shop.test', tls: true }).replace('["shop.test"] }', '["shop.test"], secretName: shop }'),
     guardedText({ name: 'plain', host: 'plain.test' }),
+    guardedText({ name: 'root', host: 'root.test', annotations: { 'app-root': '/app' } }),
+    guardedText({ name: 'named', host: 'named.test', annotations: { 'upstream-vhost': '$http_host' } }),
+    guardedText({
+      name: 'rewritten',
+      host: 'rewritten.test',
+      path: '/a/(.*)/(.*)',
+      annotations: { 'use-regex': 'true', 'rewrite-target': '/$2/$1' },
+    }).replace('pathType: Prefix', 'pathType: ImplementationSpecific'),
     guardedText({ name: 'headers', host: 'headers.test', annotations: { 'enable-cors': 'true' } }),
   );
 }
@@ -44,7 +49,7 @@ describe('HTTP/3', { skip, timeout: 120_000 }, () => {
   before(async () => {
     const files = new Map([
       ['all.yaml', await shopText()],
-      ['settings.yaml', settings({ 'use-http3': 'true' })],
+      ['settings.yaml', http3Settings()],
     ]);
     served = await serveFiles({ files, flags });
     client = startHttp3(served.ports.https);
@@ -87,6 +92,17 @@ describe('HTTP/3', { skip, timeout: 120_000 }, () => {
     assert.equal(told('host'), 'shop.test');
   });
 
+  test('leads to where https leads, and rewrites what https rewrites', async () => {
+    const at = (host: string) => `${host}:${served.ports.https}`;
+    const { status, headers } = await client.ask({ host: at('root.test') });
+    assert.deepEqual([status, headers?.['location']], [302, `https://${at('root.test')}/app`]);
+    served.backends.take();
+    assert.equal((await client.ask({ host: at('named.test') })).status, 200);
+    assert.equal(told('host'), at('named.test'));
+    assert.equal((await client.ask({ host: 'rewritten.test', path: '/a/one/two?q' })).status, 200);
+    assert.equal(served.backends.take().seen.at(-1)?.target, '/two/one?q');
+  });
+
   test('is announced by https answers, from locations with headers of their own too, and never by plain http', async () => {
     const announced = `h3=":${served.ports.https}"; ma=86400`;
     for (const host of ['shop.test', 'headers.test', 'unknown.test', 'plain.test']) {
@@ -117,7 +133,7 @@ describe('HTTP/3 that is switched on and off', { skip, timeout: 120_000 }, () =>
   test('costs no request over http and https, and is told where its port is taken', async (t) => {
     const files = new Map([
       ['all.yaml', await shopText()],
-      ['settings.yaml', settings({})],
+      ['settings.yaml', http3Settings({ 'use-http3': 'false' })],
     ]);
     const served = await serveFiles({ files, flags });
     t.after(() => served.stop());
@@ -127,15 +143,15 @@ describe('HTTP/3 that is switched on and off', { skip, timeout: 120_000 }, () =>
     const https = startHttps(served.ports.https, 'plain.test');
     const holder = createSocket('udp4').bind(served.ports.https, '127.0.0.1');
     await once(holder, 'listening');
-    await served.save('settings.yaml', settings({ 'use-http3': 'true' }));
+    await served.save('settings.yaml', http3Settings());
     const complaint = served.log.find(({ msg }) => msg.includes('use-http3'))?.msg ?? '';
     const form = `use-http3 has no effect: UDP port ${served.ports.https} is not opened: process ${process.pid} `;
     assert.ok(complaint.includes(form) && complaint.endsWith('(StreamPortTaken)'), complaint);
     holder.close();
     await once(holder, 'close');
-    await served.save('settings.yaml', settings({ 'use-http3': 'true', 'http3-max-age': '0' }));
+    await served.save('settings.yaml', http3Settings({ 'http3-max-age': '0' }));
     const on = await client.ask({ host: 'shop.test' });
-    await served.save('settings.yaml', settings({ 'use-http3': 'false' }));
+    await served.save('settings.yaml', http3Settings({ 'use-http3': 'false' }));
     const off = await client.ask({ host: 'shop.test' });
     const { sent, failures } = await plain.stop();
     const counts = await https.stop();
@@ -166,3 +182,35 @@ function startHttps(port: number, host: string) {
     },
   };
 }
+
+describe('a reload under HTTP/3', { skip, timeout: 120_000 }, () => {
+  /** What became of requests while NGINX was reloaded, by their outcome. */
+  async function under(t: TestContext, workers: string, reloads: number): Promise<Counts> {
+    const base = documents(await shopText(), http3Settings({ 'worker-processes': workers }));
+    const served = await serveFiles({ files: new Map([['all.yaml', base]]), flags });
+    t.after(() => served.stop());
+    const client = startHttp3(served.ports.https);
+    t.after(() => client.close());
+    const load = await client.load({ host: 'shop.test' }, 4);
+    const tcp = startHttps(served.ports.https, 'shop.test');
+    for (let index = 0; index < reloads; index += 1)
+      await served.save('all.yaml', documents(base, guardedText({ name: 'more', host: `more-${index}.test` })));
+    const overTcp = await tcp.stop();
+    await until('the old workers have gone', async () => (await nginxChildren(await served.master())).length === Number(workers), 30_000);
+    const during = await load.stop();
+    const after = await client.load({ host: 'shop.test' }, 4);
+    await served.backends.arrived(Number.POSITIVE_INFINITY);
+    const afterwards = await after.stop();
+    t.diagnostic(`${workers} workers, ${reloads} reloads: ${JSON.stringify(during)}; afterwards ${JSON.stringify(afterwards)}`);
+    t.diagnostic(`${overTcp.sent} requests over TCP meanwhile, ${overTcp.failures.length} failed`);
+    assert.deepEqual(overTcp.failures, []);
+    assert.equal(served.reloads(), reloads + 1);
+    return afterwards;
+  }
+
+  for (const workers of ['1', '2'])
+    test(`of ${workers} costs connections of HTTP/3, none of https, and all is well once the old workers have gone`, async (t) => {
+      const afterwards = await under(t, workers, 3);
+      assert.deepEqual(Object.keys(afterwards).sort(), ['kept: 200', 'new: 200']);
+    });
+});

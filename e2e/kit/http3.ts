@@ -39,6 +39,12 @@ async function buildClient(): Promise<string> {
   return built;
 }
 
+/** The text of the ConfigMap `settings` that asks for HTTP/3, and for more. */
+export function http3Settings(more: Readonly<Record<string, string>> = {}): string {
+  const lines = Object.entries({ 'use-http3': 'true', ...more }).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}\n`);
+  return `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: settings }\ndata:\n${lines.join('')}`;
+}
+
 /** One request. */
 export interface AskHttp3 {
   /** `:authority`. */

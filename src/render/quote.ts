@@ -83,7 +83,12 @@ function hasControl(text: string): boolean {
 }
 
 function variableText(name: string): string {
-  return `$${checkedName(name)}`;
+  return `$${ownName(checkedName(name))}`;
+}
+
+/** Requests of HTTP/3 have no Host header, so the name of the host that a request is for has a variable of its own. */
+function ownName(name: string): string {
+  return name === 'http_host' ? 'gatehouse_host' : name;
 }
 
 function checkedName(name: string): string {
@@ -97,7 +102,7 @@ function evaluated(quoted: string): string {
 
 /** A word without the quotes around it; braces end the name of a variable where more text follows, but NGINX knows captures only without them. */
 function inside(word: Word): string {
-  if ('variable' in word) return /^\d$/.test(word.variable) ? variableText(word.variable) : `\${${checkedName(word.variable)}}`;
+  if ('variable' in word) return /^\d$/.test(word.variable) ? variableText(word.variable) : `\${${ownName(checkedName(word.variable))}}`;
   if ('parts' in word) return word.parts.map(inside).join('');
   if (!('text' in word)) throw new Error('a regular expression or a file is a whole argument');
   const quoted = evaluated(quoteLiteral(word.text));

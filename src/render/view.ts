@@ -45,11 +45,11 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     log: log.lines,
     closedListens: closedListens(listening),
     hasHttp3: overrides.http3 !== undefined,
+    hostHeader: overrides.http3 ? '$gatehouse_host_header' : '$http_host',
     paths: pathsView(settings),
     resolver: resolverText(settings),
     hashes: hashLines(topology.servers.length, servers.entries, overrides.leastSizes),
-    busyUpstream: '~(?:^|[ ,])(?<gatehouse_busy>[0-9a-f]{10})$',
-    noEndpoint: `~(?:^|[ ,])${noEndpointAddress.replaceAll('.', '\\.')}:[0-9]+$`,
+    ...failurePatterns,
     client: httpBlockTexts(clientMaps(front, settings)),
     certificates: certificateMaps(topology.servers, settings),
     main: printSorted(base.main),
@@ -63,6 +63,12 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     streamModule: streamModule(topology, settings),
   };
 }
+
+/** What `$upstream_addr` ends with where an upstream had no endpoint to give: while they change, and where there are none. */
+const failurePatterns = {
+  busyUpstream: '~(?:^|[ ,])(?<gatehouse_busy>[0-9a-f]{10})$',
+  noEndpoint: `~(?:^|[ ,])${noEndpointAddress.replaceAll('.', '\\.')}:[0-9]+$`,
+} as const;
 
 function httpLines(topology: Topology, base: Base, settings: NginxSettings): readonly string[] {
   const { files } = runPaths(settings.runDirectory);

@@ -48,6 +48,12 @@ named too, as there the client's are not known.
 {{- if and .Values.controller.hostNetwork (include "gatehouse.hasLowPort" .) (not .Values.controller.containerSecurityContext) -}}true{{- end -}}
 {{- end -}}
 
+{{/* "true" when clients may speak HTTP/3: over UDP, at the port of https. */}}
+{{- define "gatehouse.hasHttp3" -}}
+{{- $config := .Values.controller.config -}}
+{{- if has (toString (index $config "use-http3")) (list "1" "t" "T" "TRUE" "true" "True") -}}true{{- end -}}
+{{- end -}}
+
 {{/* The name of a tcp or udp port; (list . port "tcp"). */}}
 {{- define "gatehouse.streamPortName" -}}
 {{- with (index . 0).Values.portNamePrefix }}{{ . }}-{{ end }}{{ index . 1 }}-{{ index . 2 }}
@@ -64,6 +70,14 @@ named too, as there the client's are not known.
   protocol: TCP
   {{- if and $hasHostPort (hasKey $hostPort.ports $name) }}
   hostPort: {{ index $hostPort.ports $name | int }}
+  {{- end }}
+{{- end }}
+{{- if include "gatehouse.hasHttp3" . }}
+- name: http3
+  containerPort: {{ (include "gatehouse.containerPorts" . | fromJson).https | int }}
+  protocol: UDP
+  {{- if and $hasHostPort (hasKey $hostPort.ports "https") }}
+  hostPort: {{ $hostPort.ports.https | int }}
   {{- end }}
 {{- end }}
 - name: status

@@ -45,6 +45,15 @@ selector:
   {{- end }}
 {{- end }}
 {{- end }}
+{{- if and $main.enableHttps (include "gatehouse.hasHttp3" $root) }}
+- name: http3
+  port: {{ $ports.https | int }}
+  targetPort: http3
+  protocol: UDP
+  {{- with ternary $service.nodePorts.https "" $hasNodePorts }}
+  nodePort: {{ . | int }}
+  {{- end }}
+{{- end }}
 {{- range $protocol := list "tcp" "udp" }}
 {{- range $port, $target := index $root.Values $protocol }}
 {{- $name := include "gatehouse.streamPortName" (list $root $port $protocol) }}

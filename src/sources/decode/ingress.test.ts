@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { quotePath, quotePattern } from '../../render/quote.ts';
+import { quotePath, quotePattern, quoteWord } from '../../render/quote.ts';
 import { decode } from './kinds.ts';
 
 const service = { name: 'web', port: { number: 80 } };
@@ -191,7 +191,7 @@ test('an empty host is no host', () => {
 
 function tooLongIn(sign: string, bytes: number): string {
   const shown = JSON.stringify(`/${sign.repeat(79)}…`);
-  return `${shown} takes up to ${bytes} bytes in nginx.conf, where a backslash counts four, a quote two and a sign such as "." or "*" three: at most 3900 are allowed`;
+  return `${shown} takes up to ${bytes} bytes in nginx.conf, where a dollar counts nineteen, a backslash four, a quote two and a sign such as "." or "*" three: at most 3900 are allowed`;
 }
 
 const paths: readonly (readonly [string, string, string | undefined])[] = [
@@ -220,12 +220,14 @@ const paths: readonly (readonly [string, string, string | undefined])[] = [
   ['ImplementationSpecific', `/${'\\'.repeat(975)}`, tooLongIn('\\', 3901)],
   ['Prefix', `/${'*'.repeat(1299)}`, undefined],
   ['Prefix', `/${'*'.repeat(1300)}`, tooLongIn('*', 3901)],
+  ['Prefix', `/${'$'.repeat(205)}`, undefined],
+  ['Prefix', `/${'$'.repeat(206)}`, tooLongIn('$', 3915)],
 ];
-test('every path that is accepted is one that NGINX can read, plain and as a regular expression', () => {
+test('every path that is accepted is one that NGINX can read, plain, as a regular expression, and as the value of a variable', () => {
   for (const [, written] of paths.filter(([, , complaint]) => complaint === undefined)) {
     const path = written || '/';
     const pattern = `^${path.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?:/|$)`;
-    assert.doesNotThrow(() => [quotePath(path), quotePattern(pattern, '~*')]);
+    assert.doesNotThrow(() => [quotePath(path), quotePattern(pattern, '~*'), quoteWord({ text: path })]);
   }
 });
 
