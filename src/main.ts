@@ -1,11 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import { checkCommand } from './commands/check.ts';
-import { renderCommand } from './commands/render.ts';
-import { startRun } from './commands/run.ts';
-import { startServe } from './commands/serve.ts';
-import { startWithdrawal } from './commands/withdraw.ts';
 import type { RunOptions } from './flags/run.ts';
 import type { ServeOptions } from './flags/serve.ts';
+import { limitYoungGeneration } from './memory.ts';
 import { type Options, readProcessOptions, version } from './options.ts';
 import { createLog } from './report/log.ts';
 
@@ -20,6 +16,7 @@ const streams = {
   err: (text: string) => process.stderr.write(text),
 };
 
+/** Each command loads what it needs, and not what another one does. */
 async function main(options: Options): Promise<number> {
   switch (options.command) {
     case 'serve':
@@ -27,11 +24,11 @@ async function main(options: Options): Promise<number> {
     case 'run':
       return run(options);
     case 'render':
-      return renderCommand(options, streams);
+      return (await import('./commands/render.ts')).renderCommand(options, streams);
     case 'check':
-      return checkCommand(options, streams);
+      return (await import('./commands/check.ts')).checkCommand(options, streams);
     case 'withdraw':
-      return startWithdrawal(options, { version, write: streams.out });
+      return (await import('./commands/withdraw.ts')).startWithdrawal(options, { version, write: streams.out });
     case 'exit':
       return options.code;
   }
@@ -39,6 +36,7 @@ async function main(options: Options): Promise<number> {
 
 /** Serves until a signal comes; a second one does not wait for open requests. */
 async function serve(options: ServeOptions): Promise<number> {
+  const { startServe } = await import('./commands/serve.ts');
   const log = createLog({ format: options.logFormat, level: options.logLevel, write: streams.err });
   const stopped = Promise.race([once('SIGINT'), once('SIGTERM'), once('SIGHUP')]);
   const serving = await startServe(options, { log, isRoot: process.getuid?.() === 0, out: streams.out });
@@ -50,6 +48,7 @@ async function serve(options: ServeOptions): Promise<number> {
 
 /** Runs the controller until it is told to end: first it is not ready for a while, then NGINX finishes its requests. */
 async function run(options: RunOptions): Promise<number> {
+  const { startRun } = await import('./commands/run.ts');
   const log = createLog({ format: options.logFormat, level: options.logLevel, write: streams.out });
   const stopped = Promise.race([once('SIGINT'), once('SIGTERM')]);
   const running = await startRun(options, { log, isRoot: process.getuid?.() === 0, version });
@@ -66,6 +65,8 @@ function once(signal: NodeJS.Signals): Promise<NodeJS.Signals> {
 
 /** Who reads the log may go away, as a collector that is restarted: what is written then is lost, and nothing else. */
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+limitYoungGeneration();
 
 main(readProcessOptions()).then(
   (code) => {

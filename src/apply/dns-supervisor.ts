@@ -1,4 +1,5 @@
-import { extname } from 'node:path';
+import { getCompileCacheDir } from 'node:module';
+import { dirname, extname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import type { ResponderStats } from './dns-responder.ts';
@@ -27,6 +28,9 @@ export interface SupervisedThread {
 const threadFile = new URL(`./dns-thread${extname(import.meta.filename)}`, import.meta.url);
 /** A thread that dies at once would otherwise take a whole core. */
 const restartMilliseconds = 100;
+
+/** What the thread makes for an answer is gone with the answer; V8 would take up to 128 MiB until it looks. */
+const youngGenerationMegabytes = 3;
 
 interface Running {
   readonly worker: Worker;
@@ -65,8 +69,20 @@ export async function superviseThread(options: ThreadOptions): Promise<Supervise
   };
 }
 
+/** Nothing but where compiled modules are kept, if they are: to compile them anew the thread would load Node's compiler once more. */
+function environmentOfThread(): Record<string, string> {
+  const cache = getCompileCacheDir();
+  return cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) };
+}
+
 function launch(options: ThreadOptions, start: ThreadStart): Running {
-  const worker = options.spawn(threadFile, { name: 'endpoints', workerData: start, env: {}, execArgv: [] });
+  const worker = options.spawn(threadFile, {
+    name: 'endpoints',
+    workerData: start,
+    env: environmentOfThread(),
+    execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMegabytes },
+  });
   const ready = Promise.withResolvers<readonly number[]>();
   const ended = Promise.withResolvers<Error>();
   let failure = new Error('the DNS thread has ended');

@@ -1,9 +1,11 @@
+import { createIdleMemory } from '../memory.ts';
 import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
 import { refText } from '../model/objects.ts';
 import type { Reconciled } from '../model/reconciled.ts';
 import type { Rendered } from '../model/rendered.ts';
 import type { Topology, UpstreamId } from '../model/routing.ts';
 import type { EndpointNameForm } from '../model/settings.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import { createReconcile, type Reconcile } from '../reconcile.ts';
 import { originAt } from '../render/origin.ts';
 import { createRender } from '../render/render.ts';
@@ -16,7 +18,7 @@ import { withStreamFacts } from './streams.ts';
 /** The path from facts to a running NGINX, the same for a folder and for a cluster. */
 export function createPipeline(data: DataPlane, routing: RoutingOptions, report: (result: Reconciled) => Promise<void>): Reconcile {
   const printer = createPrinter(data);
-  return withStreamFacts(data.streams, routing, (options) =>
+  const reconcile = withStreamFacts(data.streams, routing, (options) =>
     createReconcile({
       build: (snapshot) => buildRouting(snapshot, options()),
       render: printer.render,
@@ -31,6 +33,9 @@ export function createPipeline(data: DataPlane, routing: RoutingOptions, report:
       publish: (values) => data.apply.refresh({ ...values, endpoints: data.liveEndpoints.current(values.endpoints) }),
     }),
   );
+  const memory = createIdleMemory();
+  const batch = (snapshot: Snapshot) => memory.during(() => reconcile(snapshot));
+  return Object.assign(batch, { refresh: (snapshot: Snapshot) => memory.during(() => reconcile.refresh(snapshot)) });
 }
 
 /** Prints with the names of endpoints that are right by then. */
