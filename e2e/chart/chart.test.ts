@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { parseAllDocuments } from 'yaml';
 import { refusedFlags } from '../../src/flags/refused.ts';
 import { controllerFlags } from '../../src/flags/run-flags.ts';
 import { refusals } from './refusals.ts';
@@ -47,6 +48,16 @@ async function refusal(...settings: readonly string[]): Promise<readonly string[
   return [...sentences, ...ofSchema];
 }
 
+/** The numbers that Helm 3 merges ports by: those of each Service, and of each container. */
+function portLists(object: unknown): readonly (readonly unknown[])[] {
+  if (typeof object !== 'object' || object === null) return [];
+  return Object.entries(object).flatMap(([key, value]): readonly (readonly unknown[])[] => {
+    if (key !== 'ports' || !Array.isArray(value)) return portLists(value);
+    const list = value.map((port) => port.containerPort ?? (port.name ? port.port : undefined)).filter((number) => number !== undefined);
+    return list.length === 0 ? [] : [list];
+  });
+}
+
 /** `UPDATE=1` writes what is instead of comparing; read the difference before committing it. */
 function compare(file: string, actual: string): void {
   if (process.env['UPDATE'] === '1') writeFileSync(file, actual);
@@ -76,7 +87,7 @@ describe('the chart', { skip }, () => {
   test('takes the flags that the program takes, and no others', async () => {
     const flags = controllerFlags.map((option) => option().long?.slice(2) ?? '');
     const ofChart = [
-      ...['http-port', 'https-port', 'healthz-port', 'enable-metrics', 'watch-namespace', 'nginx-mode', 'status-port'],
+      ...['http-port', 'https-port', 'http3-port', 'healthz-port', 'enable-metrics', 'watch-namespace', 'nginx-mode', 'status-port'],
       ...['tcp-services-configmap', 'udp-services-configmap'],
     ];
     const settings = (names: readonly string[]) => names.flatMap((name) => ['--set-string', `controller.extraArgs.${name}=1`]);
@@ -93,6 +104,17 @@ describe('the chart', { skip }, () => {
     const given = valueSets.flatMap((name) => [...readFileSync(join(here, name, 'expected.yaml'), 'utf8').matchAll(/- "(--[a-z-]+)[="]/g)]);
     assert.deepEqual(
       [...new Set(given.map((match) => match[1]))].filter((flag) => !taken.includes(flag)),
+      [],
+    );
+  });
+
+  test('has no two ports of one number in one list, as an upgrade by Helm 3 would lose one of them', () => {
+    const numbers = valueSets.flatMap((name) =>
+      parseAllDocuments(readFileSync(join(here, name, 'expected.yaml'), 'utf8')).flatMap((one) => portLists(one.toJS())),
+    );
+    assert.ok(numbers.length > valueSets.length);
+    assert.deepEqual(
+      numbers.filter((list) => new Set(list).size < list.length),
       [],
     );
   });

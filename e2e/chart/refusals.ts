@@ -55,8 +55,8 @@ export const refusals: Readonly<Record<string, string>> = {
   'udp.10254=kube-system/dns:53': 'udp.10254 is set, but the Pod needs that port itself, for controller.metrics.port. Choose another port.',
   'tcp.80=data/postgres:5432':
     'tcp.80 is set, but the Service has that port already, as controller.service.ports.http. Choose another port.',
-  'udp.443=kube-system/dns:53 controller.config.use-http3=true':
-    'udp.443 is set, but the Service has that port already, for HTTP/3 (controller.config.use-http3). Choose another port.',
+  'udp.8444=kube-system/dns:53 controller.config.use-http3=true':
+    'udp.8444 is set, but the Pod needs that port itself, for HTTP/3 (controller.config.use-http3). Choose another port.',
   'portNamePrefix=gatehouse tcp.5432=data/postgres:5432':
     'portNamePrefix is gatehouse, but the name gatehouse-5432-tcp would be longer than the 15 characters that Kubernetes allows. Shorten it.',
   // What the schema says, in helm's words.

@@ -143,10 +143,11 @@ function namingOf({ onChange, log }: DataPlaneOptions): EndpointNaming {
 }
 
 function settingsOf(options: DataPlaneOptions, dns: EndpointServer, ipv6: boolean): NginxSettings {
-  const { httpPort, httpsPort, publicHttpPort, publicHttpsPort, runDirectory, workerProcesses, accessLog } = options;
+  const { httpPort, httpsPort, http3Port, publicHttpPort, publicHttpsPort, runDirectory, workerProcesses, accessLog } = options;
   return {
     httpPort,
     httpsPort,
+    ...(http3Port === undefined ? {} : { http3Port }),
     ...(publicHttpPort === undefined ? {} : { publicHttpPort }),
     ...(publicHttpsPort === undefined ? {} : { publicHttpsPort }),
     ipv6,

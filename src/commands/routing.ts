@@ -22,6 +22,7 @@ const sameNames = [
 interface OwnPorts {
   readonly httpPort: number;
   readonly httpsPort: number;
+  readonly http3Port?: number;
   readonly statusPort?: number;
   readonly healthzPort?: number;
 }
@@ -41,10 +42,11 @@ export function routingOptions(options: RoutingFlags & OwnPorts, more: Partial<R
   };
 }
 
-function reservedPorts({ httpPort, httpsPort, statusPort, healthzPort }: OwnPorts): ReadonlyMap<number, string> {
+function reservedPorts({ httpPort, httpsPort, http3Port, statusPort, healthzPort }: OwnPorts): ReadonlyMap<number, string> {
   return new Map([
     [httpPort, 'NGINX listens there for http (--http-port)'],
     [httpsPort, 'NGINX listens there for https (--https-port)'],
+    ...(http3Port === undefined || http3Port === httpsPort ? [] : [[http3Port, 'NGINX listens there for HTTP/3 (--http3-port)'] as const]),
     ...(statusPort === undefined ? [] : [[statusPort, 'NGINX says there whether it is ready (--status-port)'] as const]),
     ...(healthzPort === undefined ? [] : [[healthzPort, 'the controller says there how it is (--healthz-port)'] as const]),
   ]);

@@ -16,8 +16,9 @@ import { readStreamEntries } from '../routing/stream-entries.ts';
 /** What decides which TCP and UDP ports can be opened. */
 export interface StreamOptions {
   readonly runDirectory: string;
-  /** HTTP/3 takes the UDP port of this number. */
   readonly httpsPort: number;
+  /** The UDP port of HTTP/3; absent: the number of the https port. */
+  readonly http3Port?: number;
   readonly tcpServicesConfigmap?: NamespacedName;
   readonly udpServicesConfigmap?: NamespacedName;
   readonly enableSslPassthrough?: boolean;
@@ -40,12 +41,12 @@ interface Parts {
 
 /** Finds out what this NGINX can do; it is only asked where a flag names a ConfigMap of ports, or lets TLS be passed on. */
 export async function readStreamFacts(options: StreamOptions, { nginx, generations, ipv6 }: Parts): Promise<StreamFacts> {
-  const { runDirectory, httpsPort, tcpServicesConfigmap, udpServicesConfigmap, enableSslPassthrough = false } = options;
+  const { runDirectory, httpsPort, http3Port, tcpServicesConfigmap, udpServicesConfigmap, enableSslPassthrough = false } = options;
   const isAsked = tcpServicesConfigmap !== undefined || udpServicesConfigmap !== undefined || enableSslPassthrough;
   return {
     module: isAsked ? await findStreamModule(nginx, runDirectory) : { kind: 'absent' },
     hasHttp3: await nginx.hasHttp3(),
-    http3Port: { port: httpsPort, protocol: 'UDP' },
+    http3Port: { port: http3Port ?? httpsPort, protocol: 'UDP' },
     ports: createStreamPorts({ ipv6, running: () => runningConfig(runDirectory, generations), clock: () => performance.now() }),
   };
 }

@@ -8,6 +8,8 @@ export type EndpointNameForm = 'usual' | 'other' | 'both';
 export interface NginxSettings {
   readonly httpPort: number;
   readonly httpsPort: number;
+  /** The UDP port of HTTP/3; absent: the number of the https port. */
+  readonly http3Port?: number;
   /** The port that clients use for http, for what is told to backends; absent: the one that NGINX listens on. */
   readonly publicHttpPort?: number;
   /** The same for https, for redirects as well; absent: 443 for backends, as in ingress-nginx, and the one that NGINX listens on in redirects. */

@@ -3,7 +3,7 @@ import { refText } from '../model/objects.ts';
 import type { Base, Server } from '../model/routing.ts';
 import { type NginxSettings, runPaths } from '../model/settings.ts';
 import { byName } from './headers.ts';
-import { addressPrefixes, type Listening } from './listens.ts';
+import { addressPrefixes, http3Port, type Listening } from './listens.ts';
 import { comment, printDirective } from './quote.ts';
 import type { ServerView } from './server-view.ts';
 
@@ -11,13 +11,13 @@ const header = 'Alt-Svc';
 const announced = 'gatehouse_alt_svc';
 
 /**
- * The arguments of `listen` for HTTP/3: UDP, at the port of https. All datagrams of a connection have to reach the worker that knows it, so
+ * The arguments of `listen` for HTTP/3: UDP, by default at the port of https. All datagrams of a connection have to reach the worker that knows it, so
  * that each worker has a socket of its own (https://nginx.org/en/docs/http/ngx_http_v3_module.html). NGINX takes that once, where the port is bound.
  */
 export function quicListens({ settings, overrides }: Listening, suffix: '' | ' default_server'): readonly string[] {
   if (!overrides.http3) return [];
   const options = suffix !== '' && !overrides.addresses?.length ? ' reuseport' : '';
-  return addressPrefixes(settings, overrides).map((prefix) => `${prefix}${settings.httpsPort} quic${suffix}${options}`);
+  return addressPrefixes(settings, overrides).map((prefix) => `${prefix}${http3Port(settings)} quic${suffix}${options}`);
 }
 
 /** The lines for HTTP/3 at the level `http`. The key outlives a reload, so that what the old workers told clients is known to the new ones. */
@@ -32,7 +32,7 @@ export function http3Lines({ overrides }: Base, settings: NginxSettings): readon
 export function withAltSvc(base: Base, settings: NginxSettings): Base {
   const maxAge = base.overrides?.http3?.maxAge ?? 0;
   if (maxAge === 0) return base;
-  const text = `h3=":${settings.publicHttpsPort ?? settings.httpsPort}"; ma=${maxAge}`;
+  const text = `h3=":${settings.publicHttpsPort ?? http3Port(settings)}"; ma=${maxAge}`;
   const own = { name: header, value: variable(announced), always: true };
   return {
     ...base,

@@ -72,6 +72,8 @@ test('HTTP/3 is listened for at the port of https, with a socket for each worker
     named: ['10.0.0.1:8080', '10.0.0.1:8443 ssl', '10.0.0.1:8443 quic'],
     closed: ['8080 default_server', '8443 ssl default_server', '8443 quic default_server reuseport'],
   });
+  const elsewhere = { settings: { ...settings, ipv6: false, http3Port: 8444 }, front: noFront, overrides: { http3 }, isPassedOn: false };
+  assert.deepEqual(listensOf(elsewhere, '').quic, ['8444 quic']);
   const passedOn = { settings: { ...settings, ipv6: false }, front: noFront, overrides: { http3 }, isPassedOn: true };
   assert.deepEqual(listensOf(passedOn, ''), { http: ['8080'], https: ['"unix:/run/gatehouse/https.sock" ssl'], quic: ['8443 quic'] });
 });

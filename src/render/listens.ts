@@ -11,6 +11,11 @@ export interface Listening {
   readonly isPassedOn: boolean;
 }
 
+/** Where HTTP/3 is listened for, over UDP. */
+export function http3Port({ http3Port: own, httpsPort }: NginxSettings): number {
+  return own ?? httpsPort;
+}
+
 /** What stands before the port in `listen`, for every address at which clients are served. */
 export function addressPrefixes(settings: NginxSettings, { addresses, withoutIpv6 }: Overrides): readonly string[] {
   const hasIpv6 = settings.ipv6 && !withoutIpv6;
@@ -31,6 +36,6 @@ export function closedListens({ settings, front, overrides, isPassedOn }: Listen
   return addressPrefixes(settings, others).flatMap((prefix) => [
     `${prefix}${settings.httpPort} default_server${end}`,
     ...(isPassedOn ? [] : [`${prefix}${settings.httpsPort} ssl default_server${end}`]),
-    ...(overrides.http3 ? [`${prefix}${settings.httpsPort} quic default_server reuseport`] : []),
+    ...(overrides.http3 ? [`${prefix}${http3Port(settings)} quic default_server reuseport`] : []),
   ]);
 }

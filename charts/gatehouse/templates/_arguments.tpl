@@ -8,6 +8,9 @@ run-directory: {{ include "gatehouse.runDirectory" . }}
 nginx-mode: attach
 http-port: {{ $ports.http | int }}
 https-port: {{ $ports.https | int }}
+{{- if and (include "gatehouse.hasHttp3" .) (not $controller.hostNetwork) }}
+http3-port: {{ include "gatehouse.http3Port" . }}
+{{- end }}
 {{- range $name, $port := include "gatehouse.publicPorts" . | fromJson }}
 public-{{ $name }}-port: {{ $port | int }}
 {{- end }}

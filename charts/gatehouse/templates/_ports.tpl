@@ -48,10 +48,19 @@ named too, as there the client's are not known.
 {{- if and .Values.controller.hostNetwork (include "gatehouse.hasLowPort" .) (not .Values.controller.containerSecurityContext) -}}true{{- end -}}
 {{- end -}}
 
-{{/* "true" when clients may speak HTTP/3: over UDP, at the port of https. */}}
+{{/* "true" when clients may speak HTTP/3. */}}
 {{- define "gatehouse.hasHttp3" -}}
 {{- $config := .Values.controller.config -}}
 {{- if has (toString (index $config "use-http3")) (list "1" "t" "T" "TRUE" "true" "True") -}}true{{- end -}}
+{{- end -}}
+
+{{/*
+The UDP port of HTTP/3. In a Pod it has a number of its own: Helm 3 merges ports of one number, whatever their protocol, and an upgrade
+that adds or removes one of two would lose the other.
+*/}}
+{{- define "gatehouse.http3Port" -}}
+{{- $https := (include "gatehouse.containerPorts" . | fromJson).https | int -}}
+{{- if .Values.controller.hostNetwork -}}{{ $https }}{{- else -}}{{ ternary 8445 8444 (eq $https 8444) }}{{- end -}}
 {{- end -}}
 
 {{/* The name of a tcp or udp port; (list . port "tcp"). */}}
@@ -72,9 +81,9 @@ named too, as there the client's are not known.
   hostPort: {{ index $hostPort.ports $name | int }}
   {{- end }}
 {{- end }}
-{{- if include "gatehouse.hasHttp3" . }}
+{{- if and (include "gatehouse.hasHttp3" .) (not .Values.controller.hostNetwork) }}
 - name: http3
-  containerPort: {{ (include "gatehouse.containerPorts" . | fromJson).https | int }}
+  containerPort: {{ include "gatehouse.http3Port" . }}
   protocol: UDP
   {{- if and $hasHostPort (hasKey $hostPort.ports "https") }}
   hostPort: {{ $hostPort.ports.https | int }}

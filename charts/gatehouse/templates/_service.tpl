@@ -4,12 +4,32 @@
 {{- $service := index . 1 -}}
 {{- $type := index . 4 -}}
 type: {{ $type }}
-{{- range $field := list "clusterIP" "loadBalancerIP" "loadBalancerClass" "externalTrafficPolicy" "sessionAffinity" "healthCheckNodePort" "trafficDistribution" "ipFamilyPolicy" }}
+{{- with $service.clusterIP }}
+clusterIP: {{ . }}
+{{- end }}
+{{- with $service.healthCheckNodePort }}
+healthCheckNodePort: {{ . | int }}
+{{- end }}
+{{- with $service.clusterIPs }}
+clusterIPs:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- include "gatehouse.serviceReach" $service }}
+ports:
+  {{- include "gatehouse.servicePorts" . | trim | nindent 2 }}
+selector:
+  {{- include "gatehouse.selectorLabels" $root | nindent 2 }}
+{{- end -}}
+
+{{/* How clients reach a Service, which several may have in common. */}}
+{{- define "gatehouse.serviceReach" -}}
+{{- $service := . -}}
+{{- range $field := list "loadBalancerIP" "loadBalancerClass" "externalTrafficPolicy" "sessionAffinity" "trafficDistribution" "ipFamilyPolicy" }}
 {{- with index $service $field }}
-{{ $field }}: {{ ternary (. | int) . (eq $field "healthCheckNodePort") }}
+{{ $field }}: {{ . }}
 {{- end }}
 {{- end }}
-{{- range $field := list "clusterIPs" "externalIPs" "loadBalancerSourceRanges" "ipFamilies" }}
+{{- range $field := list "externalIPs" "loadBalancerSourceRanges" "ipFamilies" }}
 {{- with index $service $field }}
 {{ $field }}:
   {{- toYaml . | nindent 2 }}
@@ -18,10 +38,6 @@ type: {{ $type }}
 {{- if hasKey $service "allocateLoadBalancerNodePorts" }}
 allocateLoadBalancerNodePorts: {{ $service.allocateLoadBalancerNodePorts }}
 {{- end }}
-ports:
-  {{- include "gatehouse.servicePorts" . | trim | nindent 2 }}
-selector:
-  {{- include "gatehouse.selectorLabels" $root | nindent 2 }}
 {{- end -}}
 
 {{- define "gatehouse.servicePorts" -}}
@@ -44,15 +60,6 @@ selector:
   nodePort: {{ . | int }}
   {{- end }}
 {{- end }}
-{{- end }}
-{{- if and $main.enableHttps (include "gatehouse.hasHttp3" $root) }}
-- name: http3
-  port: {{ $ports.https | int }}
-  targetPort: http3
-  protocol: UDP
-  {{- with ternary $service.nodePorts.https "" $hasNodePorts }}
-  nodePort: {{ . | int }}
-  {{- end }}
 {{- end }}
 {{- range $protocol := list "tcp" "udp" }}
 {{- range $port, $target := index $root.Values $protocol }}

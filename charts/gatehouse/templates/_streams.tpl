@@ -6,9 +6,8 @@
 {{- range $name, $port := include "gatehouse.containerPorts" . | fromJson -}}
 {{- $_ := set $own (toString (int $port)) (printf "controller.containerPort.%s" $name) -}}
 {{- end -}}
-{{- $http3 := dict -}}
-{{- if and $controller.service.enableHttps (include "gatehouse.hasHttp3" .) -}}
-{{- $_ := set $http3 (toString (int $controller.service.ports.https)) true -}}
+{{- if include "gatehouse.hasHttp3" . -}}
+{{- $_ := set $own (include "gatehouse.http3Port" .) "HTTP/3 (controller.config.use-http3)" -}}
 {{- end -}}
 {{- $served := dict -}}
 {{- range $name := list "http" "https" -}}
@@ -22,8 +21,6 @@
 {{ $protocol }}.{{ $port }} is set, but the Pod needs that port itself, for {{ index $own $port }}. Choose another port.
 {{- else if and (eq $protocol "tcp") (hasKey $served $port) }}
 {{ $protocol }}.{{ $port }} is set, but the Service has that port already, as {{ index $served $port }}. Choose another port.
-{{- else if and (eq $protocol "udp") (hasKey $http3 $port) }}
-{{ $protocol }}.{{ $port }} is set, but the Service has that port already, for HTTP/3 (controller.config.use-http3). Choose another port.
 {{- end }}
 {{- $name := include "gatehouse.streamPortName" (list $root $port $protocol) }}
 {{- if gt (len $name) 15 }}

@@ -13,7 +13,7 @@ export default group(
     keys: {
       [useHttp3]: {
         parse: bool,
-        doc: 'Whether clients may speak HTTP/3: over UDP, at the port of https, for every host whose TLS ends here. The UDP port has to be reachable; [operations](operations.md#http3) says what a reload does to such connections.',
+        doc: 'Whether clients may speak HTTP/3: over UDP, at the port of https or at `--http3-port`, for every host whose TLS ends here. The UDP port has to be reachable; [operations](operations.md#http3) says what a reload does to such connections.',
         example: 'true',
         default: false,
         defaultText: 'false',
