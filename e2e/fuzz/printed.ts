@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type NginxModule, otelModule } from '../../src/apply/nginx-modules.ts';
+import { tracingSettings } from '../../src/commands/tracing.ts';
 import type { Built } from '../../src/model/built.ts';
 import type { KubeObject } from '../../src/model/objects.ts';
 import type { NginxSettings } from '../../src/model/settings.ts';
@@ -13,6 +15,7 @@ import { settings } from '../../src/render/topology-testbed.ts';
 import { build } from '../../src/routing/objects-testbed.ts';
 import { defaultRoutingOptions, type RoutingOptions } from '../../src/routing/options.ts';
 import { theNginx } from '../kit/machine.ts';
+import { moduleOfNginx } from '../kit/modules.ts';
 import { foreignFiles, unknownDirectives } from './known-directives.ts';
 import { canary, surroundings } from './objects.ts';
 
@@ -38,12 +41,16 @@ export function printSafe(objects: readonly KubeObject[], more: Partial<RoutingO
   return { built, text, tree };
 }
 
+let otel: Promise<NginxModule> | undefined;
+
 /** What a real NGINX says to it: nothing, or the lines of its complaints. */
 export async function nginxComplaints(objects: readonly KubeObject[]): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'gatehouse-'));
   try {
-    const built = build([...surroundings, ...objects], options);
-    await writeRun(directory, built, { ...settings, runDirectory: directory, ipv6: false, workerProcesses: 1 });
+    otel ??= moduleOfNginx(otelModule);
+    const built = build([...surroundings, ...objects], { ...options, canTrace: (await otel).kind !== 'absent' });
+    const own = { ...settings, ...tracingSettings(await otel), runDirectory: directory, ipv6: false, workerProcesses: 1 };
+    await writeRun(directory, built, own);
     const tested = promisify(execFile)(theNginx(), ['-t', '-c', join(directory, 'nginx.conf'), '-e', 'stderr']);
     const { stderr } = await tested.catch((error: { readonly stderr: string }) => error);
     return stderr

@@ -17,6 +17,7 @@ const company: readonly (readonly [RegExp, Readonly<Record<string, string>>])[] 
   [/^syslog/, { 'enable-syslog': 'true', 'syslog-host': '10.0.0.9' }],
   [/^ssl-session-ticket-key/, { 'ssl-session-tickets': 'true' }],
   [/^proxy-real|^forwarded|^compute/, { 'use-forwarded-headers': 'true', 'proxy-real-ip-cidr': '10.0.0.0/8' }],
+  [/^otel|^otlp|opentelemetry/, { 'enable-opentelemetry': 'true', 'otlp-collector-host': '127.0.0.1' }],
   [/^limit-conn|^limit-req/, { 'limit-conn-zone-variable': '$server_name' }],
 ];
 

@@ -1,20 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { createNginxCommand } from '../../src/apply/nginx-command.ts';
-import { findStreamModule } from '../../src/apply/stream-module.ts';
-import { theNginx, whyNotServed } from './machine.ts';
+import { streamModule } from '../../src/apply/nginx-modules.ts';
+import { whyNotServed } from './machine.ts';
+import { hasModule } from './modules.ts';
 import { type Serve, type Served, serveFiles } from './served.ts';
 
 /** Why no TCP or UDP port can be opened on this machine; undefined when one can. */
 export async function whyNoStreams(): Promise<string | undefined> {
   const why = whyNotServed();
   if (why !== undefined) return why;
-  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-stream-'));
-  const { kind } = await findStreamModule(createNginxCommand(theNginx()), folder);
-  await rm(folder, { recursive: true });
-  return kind === 'absent' ? 'this NGINX has no stream module' : undefined;
+  return (await hasModule(streamModule)) ? undefined : 'this NGINX has no stream module';
 }
 
 export const streamFlags = ['--tcp-services-configmap', 'default/tcp', '--udp-services-configmap', 'default/udp'];

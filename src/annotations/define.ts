@@ -72,6 +72,8 @@ export interface FeatureContext<K extends Keys> {
   readonly inherited: Inherited<K>;
   /** The value of any ConfigMap key, as its own definition parses it, or its default. */
   config<T>(key: ConfigKey<T>): T;
+  /** Whether the NGINX in use can trace requests. */
+  readonly canTrace: boolean;
   /** The object of this name beside the Ingress; another namespace is refused unless the ConfigMap allows it. */
   secret(name: ObjectName): Parsed<Secret>;
   configMap(name: ObjectName): Parsed<ConfigMap>;
@@ -152,7 +154,7 @@ export interface FeatureDefinition<K extends Keys> {
 /** What a feature leads to. */
 export interface FeatureEffect<K extends Keys> {
   /** What holds for all locations that say nothing. */
-  readonly base?: (values: Inherited<K>, context: Pick<FeatureContext<K>, 'config'>) => ConfigContribution;
+  readonly base?: (values: Inherited<K>, context: Pick<FeatureContext<K>, 'config' | 'canTrace'>) => ConfigContribution;
   /** What one Ingress leads to at one place. */
   readonly emit: (values: Values<K>, context: FeatureContext<K>) => Contribution;
   /** Whether the path of a rule is a regular expression. Asked for a denied place as well, which has to keep all of its requests. */

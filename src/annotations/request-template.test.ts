@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FeaturePlace } from './define.ts';
-import { type Asking, identities, requestTemplate, templateWord, type Within } from './request-template.ts';
+import { type Asking, commonWord, identities, requestTemplate, templateWord, type Within } from './request-template.ts';
 
 const place: FeaturePlace = { kind: 'rule', host: 'a.test', path: '/p', pathType: 'Prefix', service: { name: 'web', port: '80' } };
 const context = {
@@ -77,4 +77,16 @@ test('the query of the client is only known where the client itself is answered'
 test('variables that tell clients apart are those of credentials and addresses', () => {
   const template = requestTemplate('$host$http_authorization$request_uri$cookie_sid$remote_addr$http_host$remote_user$scheme', 'question');
   assert.deepEqual(identities(template.ok ? template.value : []), ['http_authorization', 'cookie_sid', 'remote_addr', 'remote_user']);
+});
+
+test('the path that was matched may name a span, but is nowhere sent in place of the one of the client', () => {
+  for (const text of ['$uri', '$document_uri']) {
+    assert.equal(requestTemplate(text, 'client').ok, false, text);
+    assert.deepEqual(requestTemplate(text, 'span'), { ok: true, value: [{ name: text.slice(1) }] });
+  }
+});
+
+test('a text that names nothing of a place has one word for all of them', () => {
+  assert.deepEqual(commonWord(['GET ', { name: 'host' }]), { word: { parts: [{ text: 'GET ' }, { variable: 'host' }] }, blocks: [] });
+  assert.throws(() => commonWord([{ name: 'service_name' }]), /at each place/);
 });

@@ -13,10 +13,10 @@ export type RequestTemplate = readonly (string | { readonly name: string })[];
 const ofPlace = ['namespace', 'ingress_name', 'service_name', 'service_port', 'location_path'];
 
 /** Whether variables are asked for the request of the client itself, or for a question about it. */
-export type Asking = Exclude<Use, 'request' | 'response'>;
+export type Asking = Exclude<Use, 'request' | 'response' | 'span'>;
 
 /** Reads a text with variables. Any that is not known to be harmless is refused, as NGINX would refuse all of the configuration for one that it does not know. */
-export function requestTemplate(text: string, asking: Asking): Parsed<RequestTemplate> {
+export function requestTemplate(text: string, asking: Asking | 'span'): Parsed<RequestTemplate> {
   const parts = text.split(/(\$\{\w+\}|\$\w+)/).filter((part) => part !== '');
   const template = parts.map((part) => (/^\$\{?\w/.test(part) ? { name: part.replace(/[${}]/g, '') } : part));
   for (const part of template) {
@@ -44,10 +44,27 @@ export type Within = 'line' | 'header' | 'text';
 /** What may stand in each of them; a value with anything else counts as empty. */
 const harmless = { line: '^[!-~]+$', header: '^[^\\x00-\\x1f\\x7f]+$' } as const;
 
+/** Puts a template into words that hold everywhere, in what nobody sends. Throws where it names something of a place. */
+export function commonWord(template: RequestTemplate): TemplateWord {
+  if (namesPlace(template)) throw new Error('the text is another one at each place');
+  return templateWord(template, anywhere, 'text');
+}
+
+const anywhere: TemplateContext = {
+  place: { kind: 'catch-all', host: '', path: '/', pathType: 'Prefix' },
+  ingress: { kind: 'Ingress', namespace: '', name: '' },
+  unique: (purpose) => purpose,
+};
+
 /** Puts a template into words. What clients choose cannot end the line that it stands in. */
 export function templateWord(template: RequestTemplate, context: TemplateContext, within: Within): TemplateWord {
   const parts = template.map((part) => (typeof part === 'string' ? { word: part, blocks: [] } : partOf(part.name, context, within)));
   return { word: joined(...parts.map(({ word }) => word)), blocks: parts.flatMap(({ blocks }) => blocks) };
+}
+
+/** Whether a text says something of the place that a request came to, so that it is another one at each. */
+export function namesPlace(template: RequestTemplate): boolean {
+  return template.some((part) => typeof part === 'object' && ofPlace.includes(part.name));
 }
 
 /** What of a feature's context a template needs. */

@@ -2,10 +2,10 @@ import { clientVariables } from '../model/front.ts';
 import { escapedUri } from './escaped-uri.ts';
 
 /**
- * Where a variable may stand: in a header for backends (`request`) or for clients (`response`), in a URL for the client itself (`client`), or in what
- * NGINX asks beside the request of the client (`question`).
+ * Where a variable may stand: in a header for backends (`request`) or for clients (`response`), in a URL for the client itself (`client`), in what
+ * NGINX asks beside the request of the client (`question`), or in the name of a span (`span`), where line breaks end nothing.
  */
-export type Use = 'request' | 'response' | 'client' | 'question';
+export type Use = 'request' | 'response' | 'client' | 'question' | 'span';
 
 /** A variable that people may write. */
 export interface Variable {
@@ -28,12 +28,12 @@ interface Row {
 }
 
 const headers = ['request', 'response'] as const;
-const urls = ['client', 'question'] as const;
+const urls = ['client', 'question', 'span'] as const;
 const all = [...headers, ...urls];
 
 /**
  * All variables that may stand in values of annotations and of ConfigMaps of headers (https://nginx.org/en/docs/varindex.html). Left out are
- * those with line breaks of their own (`ssl_client_cert`), bodies and files, and `uri`, which is decoded.
+ * those with line breaks of their own (`ssl_client_cert`), bodies and files, and mostly `uri`, which is decoded.
  */
 const rows: readonly Row[] = [
   {
@@ -59,7 +59,7 @@ const rows: readonly Row[] = [
   { uses: urls, isChosen: true, translated: { best_http_host: clientVariables.host } },
   { uses: urls, translated: { escaped_request_uri: escapedUri } },
   // NGINX knows them of the request of the client, but not of a question that it asks meanwhile.
-  { uses: [...headers, 'client'], names: ['args', 'is_args', 'query_string'], family: /^arg_[a-z0-9_]+$/ },
+  { uses: [...headers, 'client', 'span'], names: ['args', 'is_args', 'query_string'], family: /^arg_[a-z0-9_]+$/ },
   {
     uses: headers,
     names: [
@@ -75,8 +75,9 @@ const rows: readonly Row[] = [
       pass_port: clientVariables.port,
     },
   },
+  { uses: ['span'], isChosen: true, isDecoded: true, names: ['uri', 'document_uri'] },
   {
-    uses: ['response'],
+    uses: ['response', 'span'],
     names: [
       ...['status', 'upstream_addr', 'upstream_cache_status', 'upstream_connect_time', 'upstream_header_time'],
       ...['upstream_response_time', 'upstream_status'],

@@ -5,9 +5,9 @@ import { createGenerations } from '../apply/generation.ts';
 import { createLiveFiles } from '../apply/live-files.ts';
 import { createNginx } from '../apply/nginx.ts';
 import type { TestResult } from '../apply/nginx-command.ts';
+import { findModule, otelModule, streamModule } from '../apply/nginx-modules.ts';
 import { ensureQuicHostKey } from '../apply/quic-host-key.ts';
 import { openRunDirectory } from '../apply/run-directory.ts';
-import { findStreamModule } from '../apply/stream-module.ts';
 import { bindFailure } from '../apply/stream-ports.ts';
 import type { Built } from '../model/built.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
@@ -21,13 +21,14 @@ import { createRender } from '../render/render.ts';
 import type { RoutingOptions } from '../routing/options.ts';
 import { printedSettings } from './render.ts';
 import { noHttp3Module, streamSettings } from './streams.ts';
+import { tracingSettings } from './tracing.ts';
 
 export interface CheckWithNginx {
   readonly nginx: string;
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly snapshot: Snapshot;
-  readonly build: (snapshot: Snapshot, nginx: Pick<RoutingOptions, 'canStream' | 'http3Obstacle'>) => Built;
+  readonly build: (snapshot: Snapshot, nginx: Pick<RoutingOptions, 'canStream' | 'canTrace' | 'http3Obstacle'>) => Built;
 }
 
 /** Lets NGINX test what the facts lead to, in a run directory that is gone afterwards. What it refuses is traced as in a running controller. */
@@ -37,7 +38,8 @@ export async function checkWithNginx({ nginx, snapshot, build, ...ports }: Check
   try {
     const program = createNginx({ program: nginx, runDirectory: path, log: () => {} });
     const generations = createGenerations(path);
-    const module = await findStreamModule(program, path);
+    const module = await findModule(streamModule, program, path);
+    const otel = await findModule(otelModule, program, path);
     const http3Obstacle = (await program.hasHttp3()) ? {} : { http3Obstacle: noHttp3Module };
     await ensureQuicHostKey(path);
     const test = async (rendered: Rendered): Promise<TestResult> => {
@@ -54,8 +56,8 @@ export async function checkWithNginx({ nginx, snapshot, build, ...ports }: Check
       return { kind: 'rejected', stage: 'test', message: result.message, ...(result.line === undefined ? {} : { line: result.line }) };
     };
     const reconcile = createReconcile({
-      build: (facts) => build(facts, { canStream: module.kind !== 'absent', ...http3Obstacle }),
-      render: createRender({ ...printedSettings(ports), ...streamSettings({ module }), runDirectory: path }),
+      build: (facts) => build(facts, { canStream: module.kind !== 'absent', canTrace: otel.kind !== 'absent', ...http3Obstacle }),
+      render: createRender({ ...printedSettings(ports), ...streamSettings({ module }), ...tracingSettings(otel), runDirectory: path }),
       apply,
       accepts: async (rendered) => (await test(rendered)).ok,
       originAt,

@@ -9,6 +9,7 @@ import { createLiveEndpoints, type LiveEndpoints } from '../apply/live-endpoints
 import { createLiveFiles } from '../apply/live-files.ts';
 import { createNginx, type Nginx } from '../apply/nginx.ts';
 import type { NginxLine } from '../apply/nginx-log.ts';
+import { findModule, otelModule } from '../apply/nginx-modules.ts';
 import type { UnexpectedExit } from '../apply/nginx-supervision.ts';
 import { checkPorts, hasIpv6 } from '../apply/ports.ts';
 import { ensureQuicHostKey } from '../apply/quic-host-key.ts';
@@ -19,6 +20,7 @@ import { createStandIns, type StandIns } from '../apply/stand-in.ts';
 import type { NginxSettings } from '../model/settings.ts';
 import type { Log } from '../report/log.ts';
 import { readStreamFacts, type StreamFacts, type StreamOptions, streamSettings } from './streams.ts';
+import { tracingSettings } from './tracing.ts';
 
 export interface DataPlaneOptions extends StreamOptions {
   readonly nginx: string;
@@ -53,6 +55,8 @@ export interface DataPlane {
   readonly dns: EndpointServer;
   readonly streams: StreamFacts;
   readonly naming: EndpointNaming;
+  /** Whether the NGINX in use can trace requests. */
+  readonly canTrace: boolean;
   /** Ends NGINX within the time given, unless it belongs to another container, and everything else. */
   stop(graceMs: number): Promise<void>;
 }
@@ -94,16 +98,14 @@ interface Parts {
 }
 
 async function assemble(options: DataPlaneOptions, { directory, nginx, ready }: Parts): Promise<DataPlane> {
-  const { runDirectory, log } = options;
+  const { runDirectory } = options;
   const certificates = createCertificates(runDirectory, await readOrMakeDefaultCertificate(runDirectory));
   const generations = createGenerations(runDirectory);
   const ipv6 = await hasIpv6();
   const streams = await readStreamFacts(options, { nginx, generations, ipv6 });
+  const otel = await findModule(otelModule, nginx, runDirectory);
   // The last that can fail: its thread would keep the process alive.
-  const dns = await startEndpointServer({
-    ports: await readResolverPorts(runDirectory),
-    onFailure: (error) => log.error({ error: error.message }, 'the DNS thread died and is started again; NGINX keeps its endpoints'),
-  });
+  const dns = await startDns(options);
   await ensureQuicHostKey(runDirectory);
   const externalNames = createExternalNames({ onChange: options.onChange });
   const standIns = createStandIns();
@@ -116,7 +118,8 @@ async function assemble(options: DataPlaneOptions, { directory, nginx, ready }: 
     dns,
     streams,
     naming,
-    settings: { ...settingsOf(options, dns, ipv6), ...streamSettings(streams) },
+    canTrace: otel.kind !== 'absent',
+    settings: { ...settingsOf(options, dns, ipv6), ...streamSettings(streams), ...tracingSettings(otel) },
     apply,
     liveEndpoints: createLiveEndpoints({ externalNames, standIns }),
     externalNames,
@@ -132,6 +135,13 @@ async function assemble(options: DataPlaneOptions, { directory, nginx, ready }: 
       await directory.close();
     },
   };
+}
+
+async function startDns({ runDirectory, log }: DataPlaneOptions): Promise<EndpointServer> {
+  return startEndpointServer({
+    ports: await readResolverPorts(runDirectory),
+    onFailure: (error) => log.error({ error: error.message }, 'the DNS thread died and is started again; NGINX keeps its endpoints'),
+  });
 }
 
 function namingOf({ onChange, log }: DataPlaneOptions): EndpointNaming {

@@ -18,7 +18,7 @@ import { withStreamFacts } from './streams.ts';
 /** The path from facts to a running NGINX, the same for a folder and for a cluster. */
 export function createPipeline(data: DataPlane, routing: RoutingOptions, report: (result: Reconciled) => Promise<void>): Reconcile {
   const printer = createPrinter(data);
-  const reconcile = withStreamFacts(data.streams, routing, (options) =>
+  const reconcile = withStreamFacts(data.streams, { ...routing, canTrace: data.canTrace }, (options) =>
     createReconcile({
       build: (snapshot) => buildRouting(snapshot, options()),
       render: printer.render,

@@ -10,7 +10,16 @@ import { routingOptions } from './routing.ts';
 
 /** What stands in a printed configuration for the things that only a running controller knows. */
 export function printedSettings(ports: { readonly httpPort: number; readonly httpsPort: number }): NginxSettings {
-  return { ...ports, ipv6: true, runDirectory: '/run/gatehouse', workerProcesses: 2, resolverPorts: [10053], accessLog: 'off' };
+  return {
+    ...ports,
+    ipv6: true,
+    runDirectory: '/run/gatehouse',
+    workerProcesses: 2,
+    resolverPorts: [10053],
+    accessLog: 'off',
+    // No package builds it in.
+    otelModule: 'modules/ngx_otel_module.so',
+  };
 }
 
 export interface CommandStreams {

@@ -1,6 +1,6 @@
 import type { Generations } from '../apply/generation.ts';
 import type { Nginx } from '../apply/nginx.ts';
-import { findStreamModule, type StreamModule } from '../apply/stream-module.ts';
+import { findModule, type NginxModule, streamModule } from '../apply/nginx-modules.ts';
 import { createStreamPorts, type StreamPort, type StreamPorts } from '../apply/stream-ports.ts';
 import { askGeneration } from '../apply/verify.ts';
 import type { NamespacedName } from '../model/objects.ts';
@@ -26,7 +26,7 @@ export interface StreamOptions {
 
 /** What is known of TCP and UDP ports beside what the objects say. */
 export interface StreamFacts {
-  readonly module: StreamModule;
+  readonly module: NginxModule;
   readonly hasHttp3: boolean;
   /** Where HTTP/3 is listened for. */
   readonly http3Port: StreamPort;
@@ -44,7 +44,7 @@ export async function readStreamFacts(options: StreamOptions, { nginx, generatio
   const { runDirectory, httpsPort, http3Port, tcpServicesConfigmap, udpServicesConfigmap, enableSslPassthrough = false } = options;
   const isAsked = tcpServicesConfigmap !== undefined || udpServicesConfigmap !== undefined || enableSslPassthrough;
   return {
-    module: isAsked ? await findStreamModule(nginx, runDirectory) : { kind: 'absent' },
+    module: isAsked ? await findModule(streamModule, nginx, runDirectory) : { kind: 'absent' },
     hasHttp3: await nginx.hasHttp3(),
     http3Port: { port: http3Port ?? httpsPort, protocol: 'UDP' },
     ports: createStreamPorts({ ipv6, running: () => runningConfig(runDirectory, generations), clock: () => performance.now() }),

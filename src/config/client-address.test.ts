@@ -10,7 +10,7 @@ const metadata = { namespace: 'default', name: 'gatehouse', annotations: {}, lab
 
 function read(data: Readonly<Record<string, string>>) {
   const configMap = { kind: 'ConfigMap', metadata, data } as unknown as ConfigMap;
-  const config = readConfig(configMap, { groups, features }, { others: new Map(), ignoreSnippets: false });
+  const config = readConfig(configMap, { groups, features }, { others: new Map(), ignoreSnippets: false, canTrace: true });
   const addresses = config.contribution.http.filter(({ name }) => /^(?:real_ip|set_real_ip)/.test(name));
   return {
     front: config.contribution.front,

@@ -39,6 +39,8 @@ export type ConfigValues<K extends ConfigKeys> = {
 export interface GroupContext {
   /** The value of a key of another group, or of an annotation's default. */
   config<T>(key: ConfigKey<T>): T;
+  /** Whether the NGINX in use can trace requests. */
+  readonly canTrace: boolean;
   /** A ConfigMap that a key names; undefined when there is none. */
   configMap(name: ObjectName): ConfigMap | undefined;
 }

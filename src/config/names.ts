@@ -81,10 +81,6 @@ const planned = [
   ...['proxy-buffers-number', 'proxy-busy-buffers-size', 'proxy-request-buffering', 'proxy-max-temp-file-size'],
   ...['proxy-http-version', 'proxy-cookie-path', 'proxy-cookie-domain', 'proxy-next-upstream-timeout', 'proxy-next-upstream-tries'],
   ...['proxy-redirect-from', 'proxy-redirect-to', 'disable-proxy-intercept-errors', 'service-upstream', 'client-body-buffer-size'],
-  ...['enable-opentelemetry'],
-  ...['opentelemetry-operation-name', 'otlp-collector-host', 'otlp-collector-port', 'otel-sampler', 'opentelemetry-trust-incoming-span'],
-  ...['otel-service-name', 'otel-sampler-ratio', 'otel-sampler-parent-based', 'otel-max-queuesize', 'otel-schedule-delay-millis'],
-  ...['otel-max-export-batch-size'],
 ];
 
 /** Keys of ingress-nginx's ConfigMap. One that a group or a feature defines counts as defined, whatever stands here. */

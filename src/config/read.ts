@@ -41,11 +41,18 @@ interface Definition {
   readonly names?: string;
 }
 
+/** What decides beside the ConfigMap itself. */
+interface ConfigSurroundings {
+  readonly others: ReadonlyMap<Key, ConfigMap>;
+  readonly ignoreSnippets: boolean;
+  readonly canTrace: boolean;
+}
+
 /** Reads a ConfigMap, or the absence of one. What is wrong with it is said to the ConfigMap, and the defaults stay. */
 export function readConfig(
   configMap: ConfigMap | undefined,
   { groups, features }: ConfigDefinitions,
-  { others, ignoreSnippets }: { readonly others: ReadonlyMap<Key, ConfigMap>; readonly ignoreSnippets: boolean },
+  { others, ignoreSnippets, canTrace }: ConfigSurroundings,
 ): Config {
   const definitions = definitionsOf({ groups, features });
   const reading: Reading = { values: new Map(), broken: new Set(), diagnostics: [], ignoreSnippets };
@@ -54,7 +61,7 @@ export function readConfig(
   const raw = (key: string) => (reading.values.has(key) ? reading.values.get(key) : definitions.get(key)?.default);
   const value = <T>(key: ConfigKey<T>): T => (raw(key.key) ?? key.default) as T;
   const named = ({ namespace, name }: ObjectName) => others.get(nameKey(namespace ?? configMap?.metadata.namespace ?? '', name));
-  const contribution = mergeContributions(contributionsOf({ groups, features }, raw, { config: value, configMap: named }));
+  const contribution = mergeContributions(contributionsOf({ groups, features }, raw, { config: value, canTrace, configMap: named }));
   if (configMap) complain(reading, definitions, configMap, contribution);
   return {
     value,

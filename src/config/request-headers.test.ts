@@ -10,7 +10,11 @@ const metadata = { namespace: 'default', name: 'gatehouse', annotations: {}, lab
 /** The headers that backends get, each with the variable that it comes from. */
 function headersOf(data: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const configMap = { kind: 'ConfigMap', metadata, data } as unknown as ConfigMap;
-  const { contribution, diagnostics } = readConfig(configMap, { groups, features }, { others: new Map(), ignoreSnippets: false });
+  const { contribution, diagnostics } = readConfig(
+    configMap,
+    { groups, features },
+    { others: new Map(), ignoreSnippets: false, canTrace: true },
+  );
   assert.deepEqual(diagnostics, []);
   const headers = contribution.headers.request ?? [];
   return Object.fromEntries(headers.map(({ name, value }) => [name, 'variable' in value ? value.variable : '']));
@@ -47,7 +51,7 @@ for (const [key, value, difference] of differences)
 test('whether requests get an id holds for everybody who is told it', () => {
   const overridesOf = (value: string) => {
     const configMap = { kind: 'ConfigMap', metadata, data: { 'generate-request-id': value } } as unknown as ConfigMap;
-    return readConfig(configMap, { groups, features }, { others: new Map(), ignoreSnippets: false }).contribution.overrides
+    return readConfig(configMap, { groups, features }, { others: new Map(), ignoreSnippets: false, canTrace: true }).contribution.overrides
       ?.withoutRequestIds;
   };
   assert.deepEqual(['true', 'false', ''].map(overridesOf), [undefined, true, true]);

@@ -71,7 +71,7 @@ export const codes = {
     'A key of the ConfigMap has a value that cannot be used. Its default stays; a key that guards access denies instead.',
   ],
   ConfigMapGuardUnsupported: ['error', 'A key of the ConfigMap that guards access is not supported. Every path answers 503.'],
-  ConfigMapUnsupported: ['warning', 'A key of the ConfigMap has no effect here.'],
+  ConfigMapUnsupported: ['warning', 'A key of the ConfigMap has no effect here, or another one.'],
   ConfigMapUnknown: ['warning', 'There is no such key of the ConfigMap. It is ignored.'],
   StreamInvalid: ['error', 'An entry of the ConfigMap of TCP or UDP ports cannot be understood. Its port is not opened.'],
   StreamPortReserved: ['error', 'A TCP or UDP port is one that Gatehouse itself uses. It is not opened for a Service.'],

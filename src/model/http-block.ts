@@ -4,7 +4,7 @@ import type { Directive, Word } from './directive.ts';
  * What stands at the level `http` and defines a name: variables and zones. Several places may ask for the same one; it is printed
  * once. The name is a variable or zone of ours, made from a hash of what is in it, so that equal names mean equal content.
  */
-export type HttpBlock = MapBlock | GeoBlock | SplitBlock | ZoneBlock | CacheBlock;
+export type HttpBlock = MapBlock | GeoBlock | SplitBlock | ZoneBlock | CacheBlock | ExporterBlock;
 
 /** `map SOURCE $NAME { … }`: the first entry in the order of NGINX (exact keys, then patterns as they stand here) that fits. */
 export interface MapBlock {
@@ -60,4 +60,13 @@ export interface ZoneBlock {
 export interface CacheBlock {
   readonly kind: 'cache';
   readonly name: string;
+}
+
+/** `otel_exporter { … }`, and whose the spans are: only with it can anything be traced, and only with it is the module loaded. */
+export interface ExporterBlock {
+  readonly kind: 'exporter';
+  readonly name: 'otel_exporter';
+  /** Literal: NGINX evaluates no variables in any of these. */
+  readonly service: string;
+  readonly settings: readonly { readonly name: string; readonly value: string }[];
 }

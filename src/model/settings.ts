@@ -32,6 +32,8 @@ export interface NginxSettings {
   readonly hostsApart?: number;
   /** What NGINX has to load to pass on TCP and UDP: a path, perhaps relative to its prefix; absent: nothing, it is built in. */
   readonly streamModule?: string;
+  /** The same for tracing. */
+  readonly otelModule?: string;
   /** Absent: the usual ones. */
   readonly endpointNames?: EndpointNameForm;
 }

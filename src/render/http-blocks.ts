@@ -14,10 +14,11 @@ export function httpBlockTexts(blocks: readonly HttpBlock[]): readonly BlockText
   return blocks.flatMap((block) => (block.kind === 'zone' || block.kind === 'cache' ? [] : [blockText(block)]));
 }
 
-/** Prints the directives that make a zone, or a cache. */
+/** Prints the directives that make a zone or a cache, or name the service that is traced. */
 export function zoneLines(blocks: readonly HttpBlock[], { runDirectory }: Pick<NginxSettings, 'runDirectory'>): readonly string[] {
   return blocks.flatMap((block) => {
     if (block.kind === 'zone') return [printDirective(block.directive)];
+    if (block.kind === 'exporter') return [`otel_service_name ${quoteLiteral(block.service)};`];
     if (block.kind !== 'cache') return [];
     const limits = [`keys_zone=${block.name}:10m`, 'max_size=32m', 'inactive=30m', 'use_temp_path=off'];
     return [printDirective(directive('proxy_cache_path', runPaths(runDirectory).authCache, 'levels=1:2', ...limits))];
@@ -25,6 +26,8 @@ export function zoneLines(blocks: readonly HttpBlock[], { runDirectory }: Pick<N
 }
 
 function blockText(block: Exclude<HttpBlock, { kind: 'zone' | 'cache' }>): BlockText {
+  if (block.kind === 'exporter')
+    return { head: block.name, lines: block.settings.map(({ name, value }) => `${name} ${quoteLiteral(value)};`) };
   const name = quoteWord({ variable: block.name });
   if (block.kind === 'map') return { head: `map ${quoteWord(block.source)} ${name}`, lines: mapLines(block) };
   if (block.kind === 'geo') {

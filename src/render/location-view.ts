@@ -23,6 +23,8 @@ export interface LocationContext {
   readonly origin: OriginView;
   /** What stands in locations of the default server that no Ingress asked for. */
   readonly unmatchedLines: readonly string[];
+  /** What stands in answers to probes. */
+  readonly untraced: readonly string[];
 }
 
 /** One `location` block as the template prints it: strings that are nginx.conf text already. */
@@ -174,7 +176,8 @@ function errorPageLines({ errorPages = [] }: Location, without: readonly number[
 }
 
 /** What a location says about backends and answers holds as well when the request is sent once more, or NGINX answers in place of a backend. */
-const keptAfterFailure = /^(?:proxy_(?!pass$)|fastcgi_|grpc_|access_log$|rewrite_log$|limit_rate|absolute_redirect$|port_in_redirect$)/;
+const keptAfterFailure =
+  /^(?:proxy_(?!pass$)|fastcgi_|grpc_|access_log$|rewrite_log$|limit_rate|otel_span_name$|absolute_redirect$|port_in_redirect$)/;
 
 /**
  * Where the 502 of a location goes that has settings of its own: the same settings, and the question what the 502 means. A location without

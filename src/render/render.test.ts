@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { directive } from '../model/directive.ts';
 import { noFront } from '../model/front.ts';
 import type { Topology } from '../model/routing.ts';
 import { createRender } from './render.ts';
@@ -84,6 +85,30 @@ test('the module for TCP and UDP is loaded where NGINX has it apart, and only fo
   const second = (from: Topology) => withModule(from).files.get('nginx.conf')?.split('\n')[1];
   assert.equal(second(small), 'load_module modules/ngx_stream_module.so;');
   assert.equal(second({ ...small, streams: [], streamUpstreams: [] }), 'pid /run/gatehouse/nginx.pid;');
+});
+
+test('the module for tracing is loaded only where something is traced, and what the controller and probes ask is not', () => {
+  const withModule = createRender({ ...settings, statusPort: 8081, otelModule: 'modules/ngx_otel_module.so' });
+  const lines = (from: Topology) => withModule(from).files.get('nginx.conf')?.split('\n') ?? [];
+  const blocks = [
+    { kind: 'exporter', name: 'otel_exporter', service: 'a $b', settings: [{ name: 'endpoint', value: 'dns:///[::1]:4317' }] },
+  ] as const;
+  const traced = lines({ ...small, http: [directive('otel_trace', 'on')], base: { ...base, blocks } });
+  assert.equal(traced[1], 'load_module modules/ngx_otel_module.so;');
+  const otel = traced.filter((line) => line.includes('otel') || line.includes('dns:'));
+  assert.deepEqual(
+    otel.slice(1).map((line) => line.trim()),
+    [
+      'otel_exporter {',
+      'endpoint "dns:///[::1]:4317";',
+      'otel_trace on;',
+      'otel_service_name "a $b";',
+      'otel_trace off;',
+      'otel_trace off;',
+      'otel_trace off;',
+    ],
+  );
+  assert.equal(lines(small)[1], 'pid /run/gatehouse/nginx.pid;');
 });
 
 test('without a port to pass on there is no stream block', () => {

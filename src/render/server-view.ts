@@ -116,7 +116,7 @@ function blockView(server: Server, context: LocationContext, { on, names, listen
     listens,
     certificate: hasTls && listensTls && !server.directives.some(({ name }) => name === 'ssl_certificate'),
     redirect: undefined,
-    health: hasHealth ? [...context.unmatchedLines, 'return 200;'] : undefined,
+    health: hasHealth ? [...context.unmatchedLines, ...context.untraced, 'return 200;'] : undefined,
     directives: [
       ...(isDefault && listensTls ? (context.base.unmatchedTls ?? []).map(printDirective) : []),
       ...server.directives.map((one) => printDirective(withFiles(one, context.files))),

@@ -182,3 +182,16 @@ test('answers for all hosts come first in a shared server too', () => {
   const config = render({ ...topology([shared], [a]), base }).files.get('nginx.conf') ?? '';
   assert.match(config, /server_name one\.example\.com;\n +if \(\$gatehouse_blocked\) \{\n +return 403;/);
 });
+
+test('spans of hosts that share servers are named by method and host, as their locations say nothing', () => {
+  const spanNames = (...http: Parameters<typeof directive>[]) => {
+    const shared = {
+      ...topology([server({ kind: 'default' }, [location(prefix('/'), 404)]), host('one', location(prefix('/'), 'aaaaaaaaaa'))], [a]),
+    };
+    const config = render({ ...shared, http: http.map((one) => directive(...one)) }).files.get('nginx.conf') ?? '';
+    return config.match(/otel_span_name .*;/g) ?? [];
+  };
+  assert.deepEqual(spanNames(), []);
+  assert.deepEqual(spanNames(['otel_trace', 'on']), [`otel_span_name "\${request_method} \${host}";`]);
+  assert.deepEqual(spanNames(['otel_trace', 'on'], ['otel_span_name', 'mine']), ['otel_span_name mine;']);
+});

@@ -1,7 +1,9 @@
+import { type Directive, directive, joined, variable } from '../model/directive.ts';
 import type { Base, Server } from '../model/routing.ts';
 import { namesScheme } from './client-maps.ts';
 import type { BlockText } from './http-blocks.ts';
 import { answerView, type LocationContext, type LocationView } from './location-view.ts';
+import { printDirective } from './quote.ts';
 import { commonRedirect, type Listens, type ServerView } from './server-view.ts';
 import { hostRoutes, isRoutable, type Route, routeBlocks, routeStart } from './shared-routes.ts';
 
@@ -106,9 +108,17 @@ function routingServer(hosts: readonly Shared[], context: LocationContext, liste
   for (const { routes } of hosts) for (const view of routes.flatMap((route) => route.views)) views.set(view.match, view);
   return {
     ...serverView(hosts, context.base, listens),
+    directives: spanNames(context.http),
     comment: 'hosts that share a server, as maps tell where their paths lead',
     locations: [...routeStart, ...[...views.values()].sort((a, b) => (a.match < b.match ? -1 : 1))],
   };
+}
+
+/** The usual name of a span is that of the location, which says nothing here. */
+function spanNames(http: readonly Directive[]): readonly string[] {
+  const has = (wanted: string) => http.some(({ name }) => name === wanted);
+  if (!has('otel_trace') || has('otel_span_name')) return [];
+  return [printDirective(directive('otel_span_name', joined(variable('request_method'), ' ', variable('host'))))];
 }
 
 function serverView(hosts: readonly Shared[], base: Base, listens: readonly string[]): Omit<ServerView, 'comment'> {

@@ -30,9 +30,9 @@ export function streamView({ streams, streamUpstreams = [], passthrough = [], ba
   };
 }
 
-/** What `load_module` has to load first; undefined where nothing has to be. */
+/** What has to be loaded for it; undefined where nothing has to be. */
 export function streamModule({ streams, passthrough = [] }: Topology, { streamModule: path }: NginxSettings): string | undefined {
-  return path === undefined || streams.length + passthrough.length === 0 ? undefined : quoteLiteral(path);
+  return path === undefined || streams.length + passthrough.length === 0 ? undefined : path;
 }
 
 /** The https port, where the name in the handshake decides: what no host has asked for is ended here. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import Handlebars from 'handlebars';
+import { directive } from '../model/directive.ts';
 import { base, location, passedOn, prefix, server, settings } from './topology-testbed.ts';
 import { viewOf } from './view.ts';
 
@@ -9,7 +10,12 @@ const folder = new URL('../../templates/', import.meta.url);
 const files = readdirSync(folder).sort();
 const sources = new Map(files.map((file) => [file.replace(/\.hbs$/, ''), readFileSync(new URL(file, folder), 'utf8')]));
 const plain = server({ kind: 'exact', host: 'plain.example.com' }, [location(prefix('/'), '2222222222')]);
-const closed = { ...passedOn, servers: [...passedOn.servers, plain], base: { ...base, overrides: { addresses: ['10.0.0.1'] } } };
+const closed = {
+  ...passedOn,
+  http: [...passedOn.http, directive('otel_trace', 'on')],
+  servers: [...passedOn.servers, plain],
+  base: { ...base, overrides: { addresses: ['10.0.0.1'] } },
+};
 const view = viewOf(
   closed,
   { ...settings, user: 'nginx', statusPort: 8081, hostsApart: 1, streamModule: 'modules/ngx_stream_module.so' },

@@ -29,15 +29,7 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
   const { overrides = {} } = base;
   const log = accessLogView(settings, overrides.accessLog);
   const listening = { settings, front, overrides, isPassedOn: (topology.passthrough?.length ?? 0) > 0 };
-  const context = {
-    base,
-    front,
-    http: topology.http,
-    files: runPaths(settings.runDirectory).files,
-    httpsPort: settings.publicHttpsPort ?? settings.httpsPort,
-    origin: originViewOf(topology, overrides),
-    unmatchedLines: log.unmatched,
-  };
+  const context = { base, front, unmatchedLines: log.unmatched, ...commonContext(topology, settings, overrides) };
   const servers = allServers(topology, listening, context);
   return {
     generation,
@@ -60,7 +52,8 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     routes: servers.maps,
     servers: servers.views,
     stream: streamView(topology, settings),
-    streamModule: streamModule(topology, settings),
+    modules: modulesOf(topology, settings),
+    untraced: untraced(topology),
   };
 }
 
@@ -69,6 +62,29 @@ const failurePatterns = {
   busyUpstream: '~(?:^|[ ,])(?<gatehouse_busy>[0-9a-f]{10})$',
   noEndpoint: `~(?:^|[ ,])${noEndpointAddress.replaceAll('.', '\\.')}:[0-9]+$`,
 } as const;
+
+/** What locations need to know that no switch of the front decides. */
+function commonContext(topology: Topology, settings: NginxSettings, overrides: Overrides) {
+  return {
+    http: topology.http,
+    files: runPaths(settings.runDirectory).files,
+    httpsPort: settings.publicHttpsPort ?? settings.httpsPort,
+    origin: originViewOf(topology, overrides),
+    untraced: untraced(topology),
+  };
+}
+
+/** What `load_module` has to load first. */
+function modulesOf(topology: Topology, settings: NginxSettings): readonly string[] {
+  const traces = topology.base?.blocks.some(({ kind }) => kind === 'exporter') ?? false;
+  const paths = [streamModule(topology, settings), traces ? settings.otelModule : undefined];
+  return paths.flatMap((path) => (path === undefined ? [] : [quoteLiteral(path)]));
+}
+
+/** In what NGINX answers to the controller and to probes, where everything else is traced. */
+function untraced({ http }: Topology): readonly string[] {
+  return http.some(({ name }) => name === 'otel_trace') ? ['otel_trace off;'] : [];
+}
 
 function httpLines(topology: Topology, base: Base, settings: NginxSettings): readonly string[] {
   const { files } = runPaths(settings.runDirectory);

@@ -11,15 +11,8 @@ export interface FeatureContexts {
 }
 
 /** What all contexts of one build have in common is found out once. */
-export function createContexts({ features, snapshot, config, backends }: EffectSources): FeatureContexts {
-  const inherited = new Map<Feature, FeatureContext<Keys>['inherited']>();
-  for (const feature of features.values()) {
-    const entries = Object.entries(feature.keys).map(([key, one]) => {
-      const configKey = configKeyOf(key, one);
-      return [key, configKey === undefined ? one.default : config.raw(configKey)] as const;
-    });
-    inherited.set(feature, Object.fromEntries(entries));
-  }
+export function createContexts({ features, snapshot, options: { canTrace }, config, backends }: EffectSources): FeatureContexts {
+  const inherited = new Map([...features.values()].map((feature) => [feature, inheritedBy(feature, config)] as const));
   const find = <T>(table: ReadonlyMap<Key, T>, kind: string, ingress: Ingress, { namespace, name }: ObjectName): Parsed<T> => {
     const own = ingress.metadata.namespace;
     if (namespace !== undefined && namespace !== own && !config.value(allowCrossNamespace)) {
@@ -37,6 +30,7 @@ export function createContexts({ features, snapshot, config, backends }: EffectS
       place,
       inherited: inherited.get(feature) ?? {},
       config: config.value,
+      canTrace,
       secret: (name) => find(snapshot.secrets, 'Secret', ingress, name),
       configMap: (name) => find(snapshot.configMaps, 'ConfigMap', ingress, name),
       settingsMap: ({ namespace = '', name }) => {
@@ -50,6 +44,15 @@ export function createContexts({ features, snapshot, config, backends }: EffectS
       fileId: (...parts) => digest(parts, 16),
     }),
   };
+}
+
+/** What holds where an Ingress says nothing. */
+function inheritedBy(feature: Feature, config: EffectSources['config']): FeatureContext<Keys>['inherited'] {
+  const entries = Object.entries(feature.keys).map(([key, one]) => {
+    const configKey = configKeyOf(key, one);
+    return [key, configKey === undefined ? one.default : config.raw(configKey)] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Parts that cannot be mistaken for one another, as no value has NUL in it. */

@@ -31,6 +31,8 @@ export interface RoutingOptions {
   readonly takenPorts: ReadonlyMap<string, string>;
   /** Whether the NGINX in use can pass on TCP and UDP. */
   readonly canStream: boolean;
+  /** Whether it can trace requests. */
+  readonly canTrace: boolean;
   /** Why HTTP/3 cannot be had at this moment; absent: it can. */
   readonly http3Obstacle?: Http3Obstacle;
   /** Whether hosts may ask for their TLS to be passed on. */
@@ -64,6 +66,7 @@ export const defaultRoutingOptions: RoutingOptions = {
   reservedPorts: new Map(),
   takenPorts: new Map(),
   canStream: true,
+  canTrace: true,
   enableSslPassthrough: false,
   local: true,
   backends: new Map(),

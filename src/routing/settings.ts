@@ -11,9 +11,9 @@ import type { RoutingOptions } from './options.ts';
 
 /** Reads the controller's ConfigMap out of a snapshot. */
 export function readSettings(snapshot: Snapshot, options: RoutingOptions): Config {
-  const { configMap: named, ignoreSnippets } = options;
+  const { configMap: named, ignoreSnippets, canTrace } = options;
   const configMap = named && snapshot.configMaps.get(nameKey(named.namespace, named.name));
-  const config = readConfig(configMap, { groups, features }, { others: snapshot.configMaps, ignoreSnippets });
+  const config = readConfig(configMap, { groups, features }, { others: snapshot.configMaps, ignoreSnippets, canTrace });
   if (!named || configMap) return config;
   const message = `there is no ConfigMap ${named.namespace}/${named.name}, which is to hold the settings; the defaults hold. Create it, or correct --configmap.`;
   const missing: Diagnostic = diagnostic('ConfigMapMissing', { kind: 'ConfigMap', ...named }, '', message);
