@@ -17,11 +17,14 @@ const plain = /^[A-Za-z0-9/._-]+$/;
 
 /** Prints a literal where NGINX does not evaluate variables: location paths and the like. Throws on control characters and on text that is too long. */
 export function quoteLiteral(text: string): string {
+  if (plain.test(text)) return short(text);
   if (hasControl(text)) throw new Error(`a control character in ${JSON.stringify(text)} reached the renderer`);
-  return short(plain.test(text) ? text : `"${text.replace(/[\\"]/g, '\\$&')}"`);
+  return short(`"${text.replace(/[\\"]/g, '\\$&')}"`);
 }
 
 function short(token: string): string {
+  // A character takes three bytes at most, or four for two of JavaScript's.
+  if (token.length * 3 <= longestToken) return token;
   const bytes = Buffer.byteLength(token);
   if (bytes > longestToken) throw new Error(`a text takes ${bytes} bytes in nginx.conf, and NGINX reads at most ${longestToken}`);
   return token;

@@ -86,31 +86,36 @@ function routingServers(shared: readonly Shared[], context: SharingContext): rea
 
 /** Hosts that lead to the same locations are put together, so that the locations are printed less often. */
 function inServers(shared: readonly Shared[]): readonly (readonly Shared[])[] {
-  const keyed = shared.map((one) => ({
-    one,
-    names: [...new Set(one.routes.flatMap(({ views }) => views.map(({ match }) => match)))].sort(),
-  }));
-  const sorted = keyed.map((each) => ({ ...each, key: each.names.join() })).sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const sorted = shared.map((one) => ({ one, ...placesOf(one) })).sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   const servers: Shared[][] = [];
-  let names = new Set<string>();
-  for (const { one, names: own } of sorted) {
-    const all = new Set([...names, ...own]);
-    const isFull = servers.length === 0 || (all.size > namedLocations && names.size > 0);
+  let taken = new Set<string>();
+  for (const { one, places } of sorted) {
+    const more = places.filter((place) => !taken.has(place));
+    const isFull = servers.length === 0 || (taken.size + more.length > namedLocations && taken.size > 0);
     if (isFull) servers.push([one]);
     else servers.at(-1)?.push(one);
-    names = isFull ? new Set(own) : all;
+    taken = isFull ? new Set(places) : taken;
+    for (const place of more) taken.add(place);
   }
   return servers;
 }
 
+/** The named locations of a host, and all of them as one text. */
+function placesOf({ routes }: Shared): { readonly places: readonly string[]; readonly key: string } {
+  const found = new Set<string>();
+  for (const { views } of routes) for (const { match } of views) found.add(match);
+  const places = [...found].sort();
+  return { places, key: places.join() };
+}
+
 function routingServer(hosts: readonly Shared[], context: LocationContext, listens: readonly string[]): ServerView {
-  const views = new Map<string, LocationView>();
-  for (const { routes } of hosts) for (const view of routes.flatMap((route) => route.views)) views.set(view.match, view);
+  const found = new Map<string, LocationView>();
+  for (const { routes } of hosts) for (const { views } of routes) for (const view of views) found.set(view.match, view);
   return {
     ...serverView(hosts, context.base, listens),
     directives: spanNames(context.http),
     comment: 'hosts that share a server, as maps tell where their paths lead',
-    locations: [...routeStart, ...[...views.values()].sort((a, b) => (a.match < b.match ? -1 : 1))],
+    locations: [...routeStart, ...[...found.values()].sort((a, b) => (a.match < b.match ? -1 : 1))],
   };
 }
 

@@ -2,9 +2,10 @@ import { hash } from 'node:crypto';
 import { joined, variable, type Word } from '../model/directive.ts';
 import type { MapBlock } from '../model/http-block.ts';
 import { refText } from '../model/objects.ts';
-import type { Location } from '../model/routing.ts';
+import type { Location, Origin, UpstreamId } from '../model/routing.ts';
 import { type BlockText, httpBlockTexts } from './http-blocks.ts';
 import { type LocationContext, type LocationView, originText, passingViews } from './location-view.ts';
+import { passLine } from './pass.ts';
 import { comment, quoteKey, quoteWord } from './quote.ts';
 
 /** A path of a host, and the named location that it leads to. */
@@ -15,7 +16,7 @@ export interface Route {
   /** The name of the location, with the locations that it needs. */
   readonly to: string;
   readonly views: readonly LocationView[];
-  readonly comment: string | undefined;
+  readonly origin: Origin | undefined;
 }
 
 /** Exact paths, or prefixes by the number of their path elements. */
@@ -49,7 +50,7 @@ export function hostRoutes(host: string, locations: readonly Location[], context
       const { match, origin } = location;
       const table = match.kind === 'exact' ? 'exact' : (elementsOf(match.path) ?? 0);
       const views = namedViews(location, context);
-      return { key: `${host}${match.path}`, table, to: views[0].match, views, comment: origin && comment(originText(origin)) };
+      return { key: `${host}${match.path}`, table, to: views[0].match, views, origin };
     });
 }
 
@@ -61,12 +62,10 @@ function isNobodys({ match, target, directives, headers, answers }: Location): b
 
 /** Locations with the same content are one, unless an Ingress has put something of its own into it: it is then answerable for it alone. */
 function namedViews(location: Location, context: LocationContext): readonly [LocationView, ...LocationView[]] {
+  const plain = plainUpstream(location);
+  if (plain !== undefined) return [plainView(plain)];
   const [own, ...others] = passingViews(location, context);
   const { lines, answers, ends } = own;
-  const { target } = location;
-  const isPlain = lines.length + answers.length + others.length === 0 && ends.length === 1;
-  if (isPlain && target.kind === 'proxy' && !target.canary)
-    return [{ ...own, match: `@gatehouse_to_${target.upstream}`, comment: undefined }];
   const content = [
     location.origin ? refText(location.origin.object) : '',
     ...lines,
@@ -74,6 +73,16 @@ function namedViews(location: Location, context: LocationContext): readonly [Loc
     ...ends,
   ];
   return [{ ...own, match: `@gatehouse_to_${hash('sha256', content.join('\n')).slice(0, 10)}` }, ...others];
+}
+
+/** Where a location leads that says nothing else: most do, so they are told apart without being printed one by one. */
+function plainUpstream({ match, origin, httpsRedirect, redirect, directives, target, ...others }: Location): UpstreamId | undefined {
+  if (directives.length > 0 || target.kind !== 'proxy' || target.canary || Object.keys(others).length > 0) return undefined;
+  return target.upstream;
+}
+
+function plainView(upstream: UpstreamId): LocationView {
+  return { match: `@gatehouse_to_${upstream}`, comment: undefined, lines: [], answers: [], ends: [passLine('http', upstream)] };
 }
 
 /** Undefined for more of them than there are tables. */
@@ -99,9 +108,15 @@ export function routeBlocks(routes: readonly Route[]): readonly BlockText[] {
 }
 
 function entryLines(routes: readonly Route[]): readonly string[] {
-  const first = new Map<string, Route>();
-  for (const route of routes) if (!first.has(route.key)) first.set(route.key, route);
-  return [...first.values()].flatMap(({ key, to, comment: above }) => [...(above ? [`# ${above}`] : []), `${quoteKey(key)} ${to};`]);
+  const lines: string[] = [];
+  const known = new Set<string>();
+  for (const { key, to, origin } of routes) {
+    if (known.has(key)) continue;
+    known.add(key);
+    if (origin) lines.push(`# ${comment(originText(origin))}`);
+    lines.push(`${quoteKey(key)} ${to};`);
+  }
+  return lines;
 }
 
 function tableName(table: Table): string {
