@@ -11,8 +11,8 @@ type Name = (typeof names)[number];
 /** How many more descriptors are no leak: watches of the runtime come and go, and a worker keeps up to 32 idle connections to each of two Services. */
 const tolerated: Readonly<Record<Name, number>> = { controller: 10, master: 10, workers: 64 };
 
-/** How much more memory than at first is no leak, in megabytes: the heap of the controller grows before it is swept. */
-const grown: Readonly<Record<Name, number>> = { controller: 120, master: 30, workers: 30 };
+/** How much more memory than at first is no leak, in megabytes: what 500 routes took is not given back to the system. */
+const grown: Readonly<Record<Name, number>> = { controller: 120, master: 80, workers: 80 };
 
 /** How much more memory in the last quarter than in the one before is flat, in megabytes: what is measured is not the same moment of each scenario. */
 const flat: Readonly<Record<Name, number>> = { controller: 20, master: 3, workers: 8 };

@@ -33,8 +33,8 @@ export interface Counts {
   readonly samples: readonly string[];
   /** Fresh handshakes by host and SHA-256 fingerprint of the certificate that was shown. */
   readonly certificates: Readonly<Record<string, number>>;
-  /** The slowest request, in milliseconds. */
-  readonly slowestMs: number;
+  /** The slowest request, and which that was. */
+  readonly slowest: { readonly ms: number; readonly what: string };
 }
 
 /** Where the load goes. */

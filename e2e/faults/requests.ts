@@ -29,7 +29,7 @@ interface Agents {
  * on its way counts as a failure. Every request carries an id that has to come back with the right host, Service, method and body.
  */
 export function createRequests(options: Pick<LoadOptions, 'http' | 'https'>, tally: Tally): Requests {
-  const settings = { keepAlive: true, maxSockets: 8, scheduling: 'fifo' } as const;
+  const settings = { keepAlive: true, maxSockets: 24, scheduling: 'fifo' } as const;
   const agents = new Map<string, Agents>();
   // As in a browser, a connection is for one host: a worker that is ending answers what comes over an old one by the old routes.
   const agentsOf = (host: string): Agents => {
@@ -61,7 +61,7 @@ export function createRequests(options: Pick<LoadOptions, 'http' | 'https'>, tal
     const expected = { target, id, method, hash: hashOf(body) };
     void outcomeOf(request, body).then((outcome) => {
       open.delete(number);
-      tally.took(performance.now() - started);
+      tally.took(performance.now() - started, `${kind} ${target.host}`);
       judge(tally, { expected, outcome, kind });
     });
   }
@@ -101,7 +101,12 @@ type Outcome =
 
 function outcomeOf(request: ClientRequest, body: Buffer | undefined): Promise<Outcome> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => request.destroy(Object.assign(new Error(`no answer in ${limitMs} ms`), { code: 'timeout' })), limitMs);
+    let timer: NodeJS.Timeout | undefined;
+    const giveUp = () => request.destroy(Object.assign(new Error(`no answer in ${limitMs} ms`), { code: 'timeout' }));
+    // On a busy machine a request may wait for one of the kept connections, which nobody but this client is to blame for.
+    request.once('socket', () => {
+      timer = setTimeout(giveUp, limitMs);
+    });
     const done = (outcome: Outcome) => {
       clearTimeout(timer);
       resolve(outcome);

@@ -53,7 +53,10 @@ export async function runScenario(scenario: Scenario, stage: Stage, size: Size):
   }
   const counts = await stage.take();
   const isSame = before.log === stage.controller.log;
-  figures.push(`reloads ${stage.controller.reloads() - (isSame ? before.reloads : 0)}`, `slowest ${counts.slowestMs} ms`);
+  figures.push(
+    `reloads ${stage.controller.reloads() - (isSame ? before.reloads : 0)}`,
+    `slowest ${counts.slowest.ms} ms (${counts.slowest.what})`,
+  );
   problems.push(...(await restore(stage, problems.length > 0)));
   const failed = Object.values(counts.failed).reduce((sum, one) => sum + one, 0);
   if (failed > (scenario.limit?.failed ?? 0)) problems.push('more failed than the limit', ...counts.samples);

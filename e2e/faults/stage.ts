@@ -179,7 +179,7 @@ async function writePickyNginx(path: string): Promise<string> {
   const script = `#!/bin/sh
 for last; do :; done
 if [ "$1" = -t ]; then
-  line=$(grep -n 'server_name.*${refusedHost}' "$last" | head -n 1)
+  line=$(grep -n '^[^#]*${refusedHost}' "$last" | head -n 1)
   if [ -n "$line" ]; then
     echo "nginx: [emerg] the suite refuses this host in $last:\${line%%:*}" >&2
     exit 1

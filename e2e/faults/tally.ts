@@ -8,7 +8,7 @@ export interface Tally {
   failed(what: string, kind: string, detail: string): void;
   allowed(what: string): void;
   certificate(what: string): void;
-  took(milliseconds: number): void;
+  took(milliseconds: number, what: string): void;
   /** The counts so far; counting begins anew. */
   take(): Counts;
 }
@@ -29,8 +29,8 @@ export function createTally(): Tally {
     },
     allowed: (what) => add(counts.allowed, what),
     certificate: (what) => add(counts.certificates, what),
-    took(milliseconds) {
-      counts.slowestMs = Math.max(counts.slowestMs, Math.round(milliseconds));
+    took(milliseconds, what) {
+      if (milliseconds > counts.slowest.ms) counts.slowest = { ms: Math.round(milliseconds), what };
     },
     take() {
       const taken = counts;
@@ -47,6 +47,6 @@ function nothing() {
     allowed: {} as Record<string, number>,
     samples: [] as string[],
     certificates: {} as Record<string, number>,
-    slowestMs: 0,
+    slowest: { ms: 0, what: 'nothing' },
   };
 }

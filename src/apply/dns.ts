@@ -5,6 +5,7 @@ import type { ResponderStats } from './dns-responder.ts';
 import { superviseThread } from './dns-supervisor.ts';
 import type { MessageToThread } from './dns-thread.ts';
 import { createPublication, type Publication, type PublicationChange } from './endpoint-publication.ts';
+import { untilAnswersAreRead } from './udp-queues.ts';
 
 export interface EndpointServerOptions {
   /** Ports that are wanted, such as those of the configuration that NGINX runs. One that is taken is replaced by a free one. */
@@ -29,7 +30,7 @@ export interface EndpointServer {
   /** Takes the endpoints of some upstreams that are published already. What it changes is counted by the next `publish`. Throws like it. */
   refresh(endpoints: ReadonlyMap<UpstreamId, readonly Endpoint[]>): void;
   /**
-   * Waits until NGINX has been told the endpoints of these upstreams, at least once since they appeared. Resolves with those
+   * Waits until NGINX has been told, and has read, the endpoints of these upstreams, at least once since they appeared. Resolves with those
    * that it has not asked for, after `timeoutMs`, or when the server is closed.
    */
   whenAnswered(ids: readonly UpstreamId[], timeoutMs: number): Promise<readonly UpstreamId[]>;
@@ -40,6 +41,8 @@ export interface EndpointServer {
 }
 
 const usualCount = 32;
+/** How long an answer may wait in the socket of a worker of NGINX before it counts as told all the same. */
+const mostReadMs = 1_000;
 
 /** Starts the server with nothing published. Rejects when it cannot have its ports. */
 export async function startEndpointServer(options: EndpointServerOptions = {}): Promise<EndpointServer> {
@@ -64,7 +67,11 @@ export async function startEndpointServer(options: EndpointServerOptions = {}): 
   return {
     ports: thread.ports,
     ...createPublisher(publication, thread.send),
-    whenAnswered: answers.wait,
+    async whenAnswered(ids, timeoutMs) {
+      const missing = await answers.wait(ids, timeoutMs);
+      if (missing.length < ids.length) await untilAnswersAreRead(thread.ports, mostReadMs);
+      return missing;
+    },
     stats: () => statistics.request(thread.send),
     async close() {
       answers.close();

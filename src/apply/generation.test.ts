@@ -61,7 +61,7 @@ test('a generation that failed is removed, with the link to it', async () => {
   await generations.switchTo('a1');
   await generations.discard('a1');
   assert.equal(await generations.current(), undefined);
-  assert.deepEqual((await readdir(run.path)).sort(), ['certificates', 'controller.lock', 'files', 'generations', 'tmp']);
+  assert.deepEqual((await readdir(run.path)).sort(), ['certificates', 'controller.lock', 'files', 'generations', 'shares', 'tmp']);
   assert.deepEqual(await readdir(join(run.path, 'generations')), []);
 });
 

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { get } from 'node:http';
-import { createServer, type Server } from 'node:net';
+import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Rendered } from '../model/rendered.ts';
 import { runPaths } from '../model/settings.ts';
 import type { NginxLine } from './nginx-log.ts';
 import { waitFor } from './nginx-processes.ts';
+import { portObstacle } from './ports.ts';
 import { openRunDirectory, type RunDirectory } from './run-directory.ts';
 
 /** What the tests of this folder need to run a real NGINX. */
@@ -94,14 +95,16 @@ export function lineOf({ files }: Rendered, word: string): number {
   return lines.findIndex((line) => line.startsWith(word)) + 1;
 }
 
-/** A TCP port of the loopback address that nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const port = portOf(server);
-      server.close(() => resolve(port));
-    });
-  });
+/** Below the ports that the system gives to clients: the connections of whatever else runs on the machine would take them away. */
+const portRange = { from: 12_000, to: 32_000 };
+
+/** A port of 127.0.0.1 that nobody has, neither for TCP nor for UDP. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = portRange.from + Math.floor(Math.random() * (portRange.to - portRange.from));
+    const obstacles = [await portObstacle(port, 'TCP', { ipv6: false }), await portObstacle(port, 'UDP', { ipv6: false })];
+    if (obstacles.every((obstacle) => obstacle === undefined)) return port;
+  }
 }
 
 /** The port that a server listens on. */

@@ -11,16 +11,18 @@ const isLinux = process.platform === 'linux';
 
 async function holdTcp(t: TestContext, host: string): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen({ port: 0, host }, resolve));
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen({ port, host }, resolve));
   t.after(() => server.close());
-  return (server.address() as { port: number }).port;
+  return port;
 }
 
 async function holdUdp(t: TestContext): Promise<number> {
   const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind({ port: 0, address: '127.0.0.1' }, resolve));
+  const port = await freePort();
+  await new Promise<void>((resolve) => socket.bind({ port, address: '127.0.0.1' }, resolve));
   t.after(() => socket.close());
-  return socket.address().port;
+  return port;
 }
 
 const nobody = { ipv6: false, running: async () => undefined, clock: () => 0 };
