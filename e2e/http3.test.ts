@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { get as getHttp } from 'node:http';
 import { get as getHttps } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { nginxChildren } from '../src/apply/nginx-processes.ts';
 import { certificate } from '../src/routing/certificates-testbed.ts';
 import { askHttps, guardedText, secretText } from './kit/client-certificates.ts';
 import { type Counts, type Http3Client, http3Settings, startHttp3, whyNoHttp3 } from './kit/http3.ts';
-import { until } from './kit/machine.ts';
+import { theNginx, until } from './kit/machine.ts';
 import { documents, endpoints, service } from './kit/manifests.ts';
 import { type Served, serveFiles } from './kit/served.ts';
 import { startTraffic } from './kit/traffic.ts';
@@ -129,6 +132,25 @@ describe('HTTP/3', { skip, timeout: 120_000 }, () => {
   }
 });
 
+describe('HTTP/3 with an NGINX without its module', { skip, timeout: 60_000 }, () => {
+  test('is left out with a warning, and https is served', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'gatehouse-http3-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const nginx = join(folder, 'nginx');
+    const real = theNginx();
+    const script = `#!/bin/sh\n[ "$1" = -V ] && { '${real}' -V 2>&1 | sed 's/--with-http_v3_module//' >&2; exit 0; }\nexec '${real}' "$@"\n`;
+    await writeFile(nginx, script, { mode: 0o755 });
+    const files = new Map([['all.yaml', documents(await shopText(), http3Settings())]]);
+    const served = await serveFiles({ files, flags, nginx });
+    t.after(() => served.stop());
+    const said = served.log.filter(({ msg }) => msg.includes('use-http3')).map(({ msg }) => msg.replace(/^\S+ /, ''));
+    const message = 'use-http3 has no effect: this NGINX was built without its module for HTTP/3 (--with-http_v3_module).';
+    assert.deepEqual(said, [`warning ConfigMap default/settings data["use-http3"]: ${message} (ConfigMapUnsupported)`]);
+    assert.equal((await askHttps(served.ports.https, { host: 'shop.test' })).status, 200);
+    assert.doesNotMatch(await served.config(), /quic|alt_svc/i);
+  });
+});
+
 describe('HTTP/3 that is switched on and off', { skip, timeout: 120_000 }, () => {
   test('costs no request over http and https, and is told where its port is taken', async (t) => {
     const files = new Map([
@@ -183,6 +205,19 @@ function startHttps(port: number, host: string) {
   };
 }
 
+/** What becomes of requests within half a second. */
+async function countsOf(served: Served, client: Http3Client): Promise<Counts> {
+  const load = await client.load({ host: 'shop.test' }, 4);
+  await served.backends.arrived(Number.POSITIVE_INFINITY);
+  return load.stop();
+}
+
+/** Waits until no worker of a configuration from before is left. */
+async function onlyWorkers(served: Served, count: number): Promise<void> {
+  const master = await served.master();
+  await until('the old workers have gone', async () => (await nginxChildren(master)).length === count, 30_000);
+}
+
 describe('a reload under HTTP/3', { skip, timeout: 120_000 }, () => {
   /** What became of requests while NGINX was reloaded, by their outcome. */
   async function under(t: TestContext, workers: string, reloads: number): Promise<Counts> {
@@ -196,17 +231,35 @@ describe('a reload under HTTP/3', { skip, timeout: 120_000 }, () => {
     for (let index = 0; index < reloads; index += 1)
       await served.save('all.yaml', documents(base, guardedText({ name: 'more', host: `more-${index}.test` })));
     const overTcp = await tcp.stop();
-    await until('the old workers have gone', async () => (await nginxChildren(await served.master())).length === Number(workers), 30_000);
+    await onlyWorkers(served, Number(workers));
     const during = await load.stop();
-    const after = await client.load({ host: 'shop.test' }, 4);
-    await served.backends.arrived(Number.POSITIVE_INFINITY);
-    const afterwards = await after.stop();
+    const afterwards = await countsOf(served, client);
     t.diagnostic(`${workers} workers, ${reloads} reloads: ${JSON.stringify(during)}; afterwards ${JSON.stringify(afterwards)}`);
     t.diagnostic(`${overTcp.sent} requests over TCP meanwhile, ${overTcp.failures.length} failed`);
     assert.deepEqual(overTcp.failures, []);
     assert.equal(served.reloads(), reloads + 1);
     return afterwards;
   }
+
+  test('lets a long answer over https end, which keeps HTTP/3 from most clients until then, and from none afterwards', async (t) => {
+    const base = documents(await shopText(), http3Settings({ 'worker-processes': '1' }));
+    const served = await serveFiles({ files: new Map([['all.yaml', base]]), flags });
+    t.after(() => served.stop());
+    const client = startHttp3(served.ports.https);
+    t.after(() => client.close());
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    served.backends.holdNext(released);
+    const long = askHttps(served.ports.https, { host: 'shop.test' });
+    await served.backends.arrived(1);
+    await served.save('all.yaml', documents(base, guardedText({ name: 'more', host: 'more.test' })));
+    const during = await countsOf(served, client);
+    release();
+    assert.equal((await long).status, 200);
+    await onlyWorkers(served, 1);
+    const afterwards = await countsOf(served, client);
+    t.diagnostic(`while an old worker lasts: ${JSON.stringify(during)}; afterwards ${JSON.stringify(afterwards)}`);
+    assert.deepEqual(Object.keys(afterwards).sort(), ['kept: 200', 'new: 200']);
+  });
 
   for (const workers of ['1', '2'])
     test(`of ${workers} costs connections of HTTP/3, none of https, and all is well once the old workers have gone`, async (t) => {
