@@ -1,9 +1,10 @@
+import { setImmediate as afterPoll } from 'node:timers/promises';
 import { type FileState, inspectFile } from './folder-files.ts';
 
 /** Collects hints that files changed, and delivers each file once it rests. */
 export interface FolderChanges {
-  /** A file may have changed, come, or gone. */
-  readonly notice: (path: string) => void;
+  /** A file may have changed, come, or gone; `moved`: in one step, so that it rests unless `written` follows. */
+  readonly notice: (path: string, how: 'moved' | 'written') => void;
   /** Ends when nothing is under way any more. */
   readonly stop: () => Promise<void>;
 }
@@ -26,44 +27,73 @@ interface Pending {
   state?: FileState | undefined;
   /** When the file was first seen to be missing or empty. */
   absentSince?: number | undefined;
+  /** Since when the file has looked the same, and nobody has said anything else; undefined before the first look. */
+  sameSince?: number | undefined;
   /** Whether there was a hint since the last look. */
   noticed: boolean;
-  looked: boolean;
+  moved: boolean;
 }
 
 /** Begins to collect. */
 export function createFolderChanges(options: FolderChangesOptions): FolderChanges {
   const pending = new Map<string, Pending>();
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
+  const clock = createClock(turn, options.onError);
   let stopped = false;
 
-  const turn = async (): Promise<void> => {
-    const ready: string[] = [];
-    for (const [path, entry] of pending) if (await isAtRest(path, entry)) ready.push(path);
+  async function turn(): Promise<void> {
+    const looked = [...pending];
+    await Promise.all(looked.map(([path, entry]) => look(path, entry)));
+    // A file that is written after it was made has both reported by the time at which it is not empty any more: that is read here, if it was not yet.
+    if (looked.some(([, entry]) => entry.moved)) await wholePoll();
+    const ready = looked.filter(([, entry]) => isAtRest(entry)).map(([path]) => path);
     for (const path of ready) pending.delete(path);
     if (ready.length > 0 && !stopped) await options.deliver(ready.sort());
+    if (pending.size > 0) clock.ring(settleTime);
+  }
+  return {
+    notice: (path, how) => {
+      const moved = how === 'moved';
+      const entry = pending.get(path);
+      if (entry) Object.assign(entry, { noticed: true, moved });
+      else pending.set(path, { since: performance.now(), noticed: false, moved });
+      if (!entry || moved) clock.ring(0);
+    },
+    stop: () => {
+      stopped = true;
+      return clock.stop();
+    },
+  };
+}
+
+/** An alarm for work that is never done twice at the same time; of several moments the first one counts. */
+function createClock(work: () => Promise<void>, onError: (error: Error) => void) {
+  let timer: NodeJS.Timeout | undefined;
+  let due = Number.POSITIVE_INFINITY;
+  let running: Promise<void> | undefined;
+  let stopped = false;
+  const run = (): void => {
+    timer = undefined;
+    due = Number.POSITIVE_INFINITY;
+    running = work()
+      .catch((error) => onError(error instanceof Error ? error : new Error(String(error))))
+      .finally(() => {
+        running = undefined;
+        schedule();
+      });
   };
   const schedule = (): void => {
-    if (timer || running || stopped || pending.size === 0) return;
-    timer = setTimeout(() => {
-      timer = undefined;
-      running = turn()
-        .catch((error) => options.onError(error instanceof Error ? error : new Error(String(error))))
-        .finally(() => {
-          running = undefined;
-          schedule();
-        });
-    }, settleTime);
+    if (running || stopped || due === Number.POSITIVE_INFINITY) return;
+    clearTimeout(timer);
+    timer = setTimeout(run, Math.max(0, due - performance.now()));
   };
   return {
-    notice: (path) => {
-      const entry = pending.get(path);
-      if (entry) entry.noticed = true;
-      else pending.set(path, { since: performance.now(), noticed: false, looked: false });
+    ring: (delay: number): void => {
+      const wanted = performance.now() + delay;
+      if (wanted >= due) return;
+      due = wanted;
       schedule();
     },
-    stop: async () => {
+    stop: async (): Promise<void> => {
       stopped = true;
       clearTimeout(timer);
       await running;
@@ -71,15 +101,26 @@ export function createFolderChanges(options: FolderChangesOptions): FolderChange
   };
 }
 
-async function isAtRest(path: string, entry: Pending): Promise<boolean> {
+/** Takes in every event that the system has reported so far: a round of the event loop that begins from now on has ended. */
+async function wholePoll(): Promise<void> {
+  await afterPoll();
+  await afterPoll();
+}
+
+async function look(path: string, entry: Pending): Promise<void> {
   entry.noticed = false;
   const state = await inspectFile(path);
   const now = performance.now();
-  const isSame = entry.looked && entry.state?.signature === state?.signature;
+  const isSame = entry.sameSince !== undefined && entry.state?.signature === state?.signature && !entry.noticed;
+  if (!isSame) entry.sameSince = now;
   entry.state = state;
-  entry.looked = true;
   const isAbsent = state === undefined || state.isEmpty;
   entry.absentSince = isAbsent ? (entry.absentSince ?? now) : undefined;
-  if (entry.absentSince !== undefined) return now - entry.absentSince >= absenceTime;
-  return (isSame && !entry.noticed) || now - entry.since >= patience;
+}
+
+function isAtRest({ since, sameSince = Number.POSITIVE_INFINITY, absentSince, noticed, moved }: Pending): boolean {
+  const now = performance.now();
+  if (absentSince !== undefined) return now - absentSince >= absenceTime;
+  if (moved && !noticed) return true;
+  return (!noticed && now - sameSince >= settleTime) || now - since >= patience;
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
 import { manifestRef } from './manifest.ts';
@@ -10,11 +10,21 @@ export interface Root {
   readonly isDirectory: boolean;
 }
 
+/** What there is at one moment. */
+export interface FolderListing {
+  /** Sorted. */
+  readonly files: readonly string[];
+  /** Roots that are not there. */
+  readonly missing: readonly string[];
+  /** The directories that were looked through, and links to files: what happens to those their directory does not tell. */
+  readonly watchable: readonly string[];
+}
+
 /** Which files are manifests. */
 export interface FolderFiles {
   readonly roots: readonly Root[];
-  /** All manifests there are now, sorted, and the roots that are not there. */
-  readonly list: () => Promise<{ readonly files: readonly string[]; readonly missing: readonly string[] }>;
+  /** All manifests there are now. */
+  readonly list: () => Promise<FolderListing>;
   /** Whether a file of this absolute path would be listed. */
   readonly isManifest: (path: string) => boolean;
   /** Whether a watcher has to look at this path at all. */
@@ -28,10 +38,10 @@ export async function openFolder(paths: readonly string[]): Promise<FolderFiles>
   return {
     roots,
     list: async () => {
-      const files = new Set<string>();
+      const found: Found = { files: new Set(), watchable: new Set() };
       const missing: string[] = [];
-      for (const root of roots) if (!(await collect(root, files))) missing.push(root.path);
-      return { files: [...files].sort(), missing };
+      for (const root of roots) if (!(await collect(root, found))) missing.push(root.path);
+      return { files: [...found.files].sort(), missing, watchable: [...found.watchable] };
     },
     isManifest,
     isWatched: (path, isFile) => (isFile && !isKubeletLink(path) ? isManifest(path) : roots.some((root) => leadsTo(root, path))),
@@ -78,24 +88,35 @@ function leadsTo(root: Root, path: string): boolean {
   return isVisible && (isKubeletLink(path) || !parts.at(-1)?.startsWith('.'));
 }
 
-async function collect(root: Root, files: Set<string>): Promise<boolean> {
-  if (root.isDirectory) return walk(root.path, files, new Set());
-  const found = await stat(root.path).catch(() => undefined);
-  if (found) files.add(root.path);
-  return found !== undefined;
+interface Found {
+  readonly files: Set<string>;
+  readonly watchable: Set<string>;
+}
+
+async function collect(root: Root, found: Found): Promise<boolean> {
+  if (root.isDirectory) return walk(root.path, found, new Set());
+  found.watchable.add(dirname(root.path));
+  const state = await stat(root.path).catch(() => undefined);
+  if (!state) return false;
+  found.files.add(root.path);
+  if ((await lstat(root.path)).isSymbolicLink()) found.watchable.add(root.path);
+  return true;
 }
 
 /** Follows links, but not in circles: `above` holds the real paths of the directories above. */
-async function walk(directory: string, files: Set<string>, above: ReadonlySet<string>): Promise<boolean> {
+async function walk(directory: string, found: Found, above: ReadonlySet<string>): Promise<boolean> {
   const real = await realpath(directory).catch(() => undefined);
   if (real === undefined || above.has(real)) return false;
+  found.watchable.add(directory);
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
     if (entry.name.startsWith('.')) continue;
     const path = join(directory, entry.name);
-    const isDirectory = entry.isSymbolicLink() ? await leadsToDirectory(path) : entry.isDirectory();
-    if (isDirectory) await walk(path, files, new Set([...above, real]));
-    else if (isManifestName(entry.name)) files.add(path);
+    const isLink = entry.isSymbolicLink();
+    const isDirectory = isLink ? await leadsToDirectory(path) : entry.isDirectory();
+    if (isDirectory) await walk(path, found, new Set([...above, real]));
+    else if (isManifestName(entry.name)) found.files.add(path);
+    if (isLink && !isDirectory && isManifestName(entry.name)) found.watchable.add(path);
   }
   return true;
 }

@@ -303,6 +303,58 @@ test('a linked directory is watched like any other', options, async (t) => {
   assert.deepEqual(await watched.next(1), ['+default/b=v1']);
 });
 
+test('a linked file is followed: what is written into it, what takes its place, and where else the link leads', options, async (t) => {
+  const directory = await makeDirectory(t);
+  const elsewhere = await makeDirectory(t);
+  const replace = async (path: string, make: (path: string) => Promise<void>) => {
+    await make(join(directory, '.new'));
+    await rename(join(directory, '.new'), path);
+  };
+  await writeFile(join(elsewhere, 'one'), configMap('a', 'v1'));
+  await writeFile(join(elsewhere, 'two'), configMap('a', 'v4'));
+  const link = join(directory, 'a.yaml');
+  await symlink(join(elsewhere, 'one'), link);
+  const watched = await watchFolder(t, directory);
+  assert.deepEqual(await watched.next(1), ['+default/a=v1', ...synced]);
+  await writeFile(join(elsewhere, 'one'), configMap('a', 'v2'));
+  assert.deepEqual(await watched.next(1), ['+default/a=v2']);
+  await writeFile(join(elsewhere, 'new'), configMap('a', 'v3'));
+  await rename(join(elsewhere, 'new'), join(elsewhere, 'one'));
+  assert.deepEqual(await watched.next(1), ['+default/a=v3']);
+  await replace(link, (path) => symlink(join(elsewhere, 'two'), path));
+  assert.deepEqual(await watched.next(1), ['+default/a=v4']);
+  await writeFile(join(elsewhere, 'two'), configMap('a', 'v5'));
+  assert.deepEqual(await watched.next(1), ['+default/a=v5']);
+  await replace(link, (path) => writeFile(path, configMap('a', 'v6')));
+  assert.deepEqual(await watched.next(1), ['+default/a=v6']);
+  await writeFile(link, configMap('a', 'v7'));
+  assert.deepEqual(await watched.next(1), ['+default/a=v7']);
+});
+
+test('a directory is followed to another name, and by a name that looks like a file', options, async (t) => {
+  const directory = await makeDirectory(t);
+  await mkdir(join(directory, 'one'));
+  await writeFile(join(directory, 'one/a.yaml'), configMap('a', 'v1'));
+  const watched = await watchFolder(t, directory);
+  await watched.next(1);
+  let version = 1;
+  for (const [from, to] of [
+    ['one', 'two'],
+    ['two', 'three.yaml'],
+    ['three.yaml', 'four'],
+  ] as const) {
+    await rename(join(directory, from), join(directory, to));
+    version += 1;
+    await writeFile(join(directory, to, 'a.yaml'), configMap('a', `v${version}`));
+    const lines: string[] = [];
+    while (!lines.includes(`+default/a=v${version}`)) lines.push(...(await watched.next(1)));
+    assert.ok(!lines.includes('-default/a'), lines.join(' '));
+  }
+  await settle(watched, directory);
+  await writeFile(join(directory, 'four/a.yaml'), configMap('a', 'last'));
+  assert.deepEqual(await watched.next(1), ['+default/a=last']);
+});
+
 test('a folder that is removed and comes back is watched again', options, async (t) => {
   const directory = await makeDirectory(t);
   const folder = join(directory, 'folder');

@@ -1,11 +1,10 @@
-import { dirname, join } from 'node:path';
-import { type FSWatcher, watch } from 'chokidar';
 import type { Place } from '../model/diagnostic.ts';
 import type { Sink } from '../model/events.ts';
 import { kinds, type ObjectRef } from '../model/objects.ts';
-import { createFolderChanges } from './folder-changes.ts';
-import { displayPath, type FolderFiles, inspectFile, isKubeletLink, openFolder, type Reading, readManifestFile } from './folder-files.ts';
+import { createFolderChanges, type FolderChanges } from './folder-changes.ts';
+import { displayPath, type FolderFiles, inspectFile, openFolder, type Reading, readManifestFile } from './folder-files.ts';
 import { followRoots } from './folder-roots.ts';
+import { type FolderWatcher, openWatcher } from './folder-watcher.ts';
 import { parseManifest } from './manifest.ts';
 import { createManifestSet, type FileChange, type FolderSummary, type ManifestSet } from './manifest-set.ts';
 
@@ -47,26 +46,28 @@ export async function startFolder(options: FolderOptions): Promise<Folder> {
   const changes = createFolderChanges({ deliver: reader.read, onError });
   // Watched before it is read: what changes in between is noticed. Hints wait until everything was read.
   const early = new Set<string>();
-  let notice = (path: string): void => void early.add(path);
-  const watcher = await openWatcher(files, onError);
-  const rescan = createRescan({ files, reader, watcher, onError, notice: (path) => notice(path) });
+  let isEarlyRescan = false;
+  let notice: FolderChanges['notice'] = (path) => void early.add(path);
+  let askRescan = (): void => {
+    isEarlyRescan = true;
+  };
+  const watcher = await openWatcher(files, { notice: (...hint) => notice(...hint), rescan: () => askRescan(), onError });
+  const rescan = createRescan({ files, reader, watcher, onError, notice: (path) => notice(path, 'written') });
   onPassing = rescan.later;
-  followEvents(watcher, files, { rescan: rescan.ask, notice: (path) => notice(path) });
   await reader.readAll();
   const roots = files.roots.flatMap((root) => (root.isDirectory ? [root.path] : []));
-  const leaveRoots = await followRoots(roots, (path) => {
-    watcher.add(path);
-    rescan.ask();
-  });
+  const leaveRoots = await followRoots(roots, rescan.ask);
   notice = changes.notice;
-  for (const path of early) changes.notice(path);
+  askRescan = rescan.ask;
+  for (const path of early) changes.notice(path, 'written');
+  if (isEarlyRescan) rescan.ask();
   return {
     ...reader.folder,
     stop: async () => {
       notice = () => {};
       leaveRoots();
-      await watcher.close();
       await rescan.stop();
+      await watcher.close();
       await changes.stop();
     },
   };
@@ -86,8 +87,16 @@ const unread = 'unread';
 
 const isPassing = (reading: Reading): boolean => reading !== 'gone' && 'passing' in reading && reading.passing === true;
 
-/** Files that are read at one time: enough to keep the disk busy, few enough to keep the memory small. */
+/** Files that are looked at or read at one time: enough to keep the disk busy, few enough to keep the memory small. */
 const together = 32;
+
+async function inParts<T>(paths: readonly string[], work: (path: string) => Promise<T>): Promise<readonly T[]> {
+  const results: T[] = [];
+  for (let start = 0; start < paths.length; start += together) {
+    results.push(...(await Promise.all(paths.slice(start, start + together).map(work))));
+  }
+  return results;
+}
 
 /** `onPassing` is told when a file could not be read for a reason that passes. */
 function createReader(files: FolderFiles, sink: Sink, onPassing: () => void = () => {}): Reader {
@@ -104,11 +113,7 @@ function createReader(files: FolderFiles, sink: Sink, onPassing: () => void = ()
     return { file, content: 'complaint' in reading ? reading.complaint : parseManifest(file, reading.text) };
   };
   const read = async (paths: readonly string[]): Promise<void> => {
-    const changes: FileChange[] = [];
-    for (let start = 0; start < paths.length; start += together) {
-      changes.push(...(await Promise.all(paths.slice(start, start + together).map(readOne))));
-    }
-    set.update(changes);
+    set.update(await inParts(paths, readOne));
   };
   return {
     read,
@@ -122,54 +127,19 @@ function createReader(files: FolderFiles, sink: Sink, onPassing: () => void = ()
   };
 }
 
-async function openWatcher(files: FolderFiles, onError: (error: Error) => void): Promise<FSWatcher> {
-  const tops = files.roots.map((root) => (root.isDirectory ? root.path : dirname(root.path)));
-  const watcher = watch([...new Set(tops)], {
-    ignoreInitial: true,
-    // Moments of absence are dealt with by `folder-changes`, which also knows empty files.
-    atomic: false,
-    ignored: (path, stats) => stats !== undefined && !files.isWatched(path, stats.isFile()),
-  });
-  watcher.on('error', (error) => onError(error instanceof Error ? error : new Error(String(error))));
-  await new Promise<void>((resolve) => watcher.once('ready', resolve));
-  return watcher;
-}
-
-interface Hints {
-  readonly notice: (path: string) => void;
-  readonly rescan: () => void;
-}
-
-function followEvents(watcher: FSWatcher, files: FolderFiles, { notice, rescan }: Hints): void {
-  const hint = (path: string): void => {
-    if (files.isManifest(path)) notice(path);
-    if (isKubeletLink(path)) rescan();
-  };
-  watcher.on('all', (event, path) => {
-    hint(path);
-    if (event === 'addDir' || event === 'unlinkDir') rescan();
-  });
-  // The events above leave out what follows another one within 50 ms, and see nothing when a link is exchanged.
-  watcher.on('raw', (_event, name, details) => {
-    const watched = watchedPath(details);
-    if (watched === undefined) return;
-    hint(watched);
-    if (typeof name === 'string') hint(join(watched, name));
-  });
-}
-
-/** The part of a raw event that is documented: the file or directory whose watch it comes from. */
-function watchedPath(details: unknown): string | undefined {
-  if (typeof details !== 'object' || details === null || !('watchedPath' in details)) return undefined;
-  return typeof details.watchedPath === 'string' ? details.watchedPath : undefined;
-}
-
 interface RescanOptions {
   readonly files: FolderFiles;
   readonly reader: Reader;
-  readonly watcher: FSWatcher;
+  readonly watcher: FolderWatcher;
   readonly notice: (path: string) => void;
   readonly onError: (error: Error) => void;
+}
+
+interface Rescan {
+  /** Soon. `root`: a directory that is another one than before. */
+  readonly ask: (root?: string) => void;
+  readonly later: () => void;
+  readonly stop: () => Promise<void>;
 }
 
 /** Milliseconds. */
@@ -177,20 +147,16 @@ const rescanDelay = 20;
 const laterDelay = 1000;
 
 /** Compares all files with what was read, for changes that the watcher does not report file by file. */
-function createRescan({ files, reader, watcher, notice, onError }: RescanOptions) {
+function createRescan({ files, reader, watcher, notice, onError }: RescanOptions): Rescan {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let stopped = false;
-  let missingBefore: readonly string[] = [];
+  const list = createWatchedList(files, watcher);
   const scan = async (): Promise<void> => {
-    const { files: found, missing } = await files.list();
-    for (const path of new Set([...found, ...reader.paths()])) {
+    const { found, missing } = await list.read(() => stopped);
+    await inParts([...new Set([...found, ...reader.paths()])], async (path) => {
       if ((await inspectFile(path))?.signature !== reader.signature(path)) notice(path);
-    }
-    // A directory that comes back is another one, which the watcher does not know.
-    const back = missingBefore.filter((path) => !missing.includes(path));
-    if (back.length > 0 && !stopped) watcher.add(back);
-    missingBefore = missing;
+    });
     if (missing.length > 0) ask(laterDelay);
   };
   const ask = (delay: number): void => {
@@ -201,12 +167,31 @@ function createRescan({ files, reader, watcher, notice, onError }: RescanOptions
     }, delay);
   };
   return {
-    ask: (): void => ask(rescanDelay),
-    later: (): void => ask(laterDelay),
-    stop: async (): Promise<void> => {
+    ask: (root) => {
+      if (root !== undefined) list.replaced.add(root);
+      ask(rescanDelay);
+    },
+    later: () => ask(laterDelay),
+    stop: async () => {
       stopped = true;
       clearTimeout(timer);
       await running;
     },
   };
+}
+
+/** Lists files, and has their directories watched: what comes into one between the two is in the next list. */
+function createWatchedList(files: FolderFiles, watcher: FolderWatcher) {
+  const replaced = new Set<string>();
+  let missingBefore: readonly string[] = [];
+  const read = async (isOver: () => boolean): Promise<{ readonly found: readonly string[]; readonly missing: readonly string[] }> => {
+    for (;;) {
+      const { files: found, missing, watchable } = await files.list();
+      const back = [...replaced, ...missingBefore].filter((path) => !missing.includes(path));
+      replaced.clear();
+      missingBefore = missing;
+      if (isOver() || !(await watcher.follow(watchable, back))) return { found, missing };
+    }
+  };
+  return { read, replaced };
 }
