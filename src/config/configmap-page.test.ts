@@ -36,7 +36,7 @@ function printGroups(): string {
     .map(({ title, keys }) => {
       const rows = Object.entries(keys).map(
         ([key, one]) =>
-          `| \`${key}\` | ${cell(one.doc)} | \`${cell(one.example)}\` | ${cell(code(one.defaultText))} | ${one.guards ? 'denies' : 'its default stays'} | ${cell(printLike(one.like))} |`,
+          `| \`${key}\` | ${cell(one.doc)} | \`${cell(one.example)}\` | ${cell(code(one.defaultText))} | ${cell(one.otherwise?.says ?? (one.guards ? 'denies' : 'its default stays'))} | ${cell(printLike(one.like))} |`,
       );
       return `## ${title}\n\n| key | | example | default | a bad value | against ingress-nginx |\n|---|---|---|---|---|---|\n${rows.join('\n')}`;
     })

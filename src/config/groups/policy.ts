@@ -15,9 +15,8 @@ export default group({
       example: 'Medium',
       default: shared.riskLevel.default,
       defaultText: 'High',
-      like: {
-        different: 'the Ingress answers 503 instead of 404; an unknown word is refused and the default stays, instead of meaning Low',
-      },
+      otherwise: { value: 'Low', says: 'It counts as Low.' },
+      like: { different: 'the Ingress answers 503 instead of 404' },
     },
     [shared.wordBlocklist.key]: {
       parse: listOf(matching(/.+/, 'words', 200)),
