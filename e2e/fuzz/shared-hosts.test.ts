@@ -82,11 +82,11 @@ function manifests(logFormat: string): string {
       subsets: [{ addresses: [{ ip: `127.1.0.${index + 1}` }], ports: [{ port: 8080 }] }],
     },
   ]);
-  const objects = [settings, ...backends.flat(), ...hosts.map(ingress)];
+  const objects = [settings, ...backends.flat(), ...hosts.map(ingress), ...hosts.filter((_, index) => index % 5 === 0).map(canary)];
   return objects.map((object) => JSON.stringify(object)).join('\n---\n');
 }
 
-function ingress({ name, rules, annotation: one, hasTls }: Host): object {
+function ingress({ name, rules, annotation: one, hasTls }: Host) {
   const paths = rules.map(({ path, pathType, service }) => ({
     path,
     pathType,
@@ -101,6 +101,13 @@ function ingress({ name, rules, annotation: one, hasTls }: Host): object {
     },
     spec: { rules: [{ host: name, http: { paths } }], ...(hasTls && { tls: [{ hosts: [name] }] }) },
   };
+}
+
+/** Takes all requests of the host over. */
+function canary(host: Host): object {
+  const { metadata, ...rest } = ingress({ ...host, rules: host.rules.map((one) => ({ ...one, service: (one.service + 1) % services })) });
+  const annotations = { 'nginx.ingress.kubernetes.io/canary': 'true', 'nginx.ingress.kubernetes.io/canary-weight': '100' };
+  return { ...rest, metadata: { ...metadata, name: `${metadata.name}-canary`, annotations } };
 }
 
 /** What client and backend get to see. */

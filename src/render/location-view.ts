@@ -57,16 +57,20 @@ export function locationViews(
 
 function blockView({ modifier, path, location }: LocationBlock, context: LocationContext, redirects: boolean): LocationView {
   const isPattern = modifier === '~ ' || modifier === '~* ';
-  const answers = ownAnswers(location, context);
   const view = {
     match: modifier + (isPattern ? quotePattern(path) : quotePath(path)),
     comment: location.origin && comment(originText(location.origin)),
   };
-  const choices = choicesOf(location.target, context);
-  if (!redirects) return { ...view, answers: [...answers, ...choices], ...ownLines(location, context) };
-  if (!namesScheme(context.front)) return { ...view, answers, ...redirectLines(location, context) };
+  if (!redirects) return { ...view, ...ownView(location, context) };
+  if (!namesScheme(context.front)) return { ...view, answers: ownAnswers(location, context), ...redirectLines(location, context) };
   const redirect = { condition: quoteWord(variable(clientVariables.plain)), lines: [httpsReturn(location.redirect, context)] };
-  return { ...view, answers: [...answers, redirect, ...choices], ...ownLines(location, context) };
+  return { ...view, ...ownView(location, context, [redirect]) };
+}
+
+/** What stands in a location, whatever leads to it; `more` comes between its answers and the choice of an upstream. */
+function ownView(location: Location, context: LocationContext, more: LocationView['answers'] = []) {
+  const answers = [...ownAnswers(location, context), ...more, ...choicesOf(location.target, context)];
+  return { answers, ...ownLines(location, context) };
 }
 
 function ownAnswers({ answers = [], headers = noHeaders }: Location, { base }: LocationContext): LocationView['answers'] {
@@ -76,8 +80,8 @@ function ownAnswers({ answers = [], headers = noHeaders }: Location, { base }: L
 /** A location that passes requests on, without a name yet, and where its 502 goes if that is a place of its own. */
 export function passingViews(location: Location, context: LocationContext): readonly [LocationView, ...LocationView[]] {
   const failed = failedView(location, context);
-  const own = { match: '', comment: location.origin && comment(originText(location.origin)), answers: ownAnswers(location, context) };
-  return [{ ...own, ...ownLines(location, context) }, ...(failed ? [failed] : [])];
+  const own = { match: '', comment: location.origin && comment(originText(location.origin)), ...ownView(location, context) };
+  return [own, ...(failed ? [failed] : [])];
 }
 
 /** What the log needs to know. */
