@@ -7,16 +7,18 @@ import { type TestContext, test } from 'node:test';
 import { createFolderChanges } from './folder-changes.ts';
 
 /** Files that exist, and what is delivered of them: one list for each delivery. */
-async function makeChanges(t: TestContext, names: readonly string[]) {
+async function makeChanges(t: TestContext, names: readonly string[], refuse: (delivery: number) => boolean = () => false) {
   const directory = await mkdtemp(join(tmpdir(), 'gatehouse-changes-'));
   t.after(() => rm(directory, { recursive: true, force: true }));
   for (const name of names) await writeFile(join(directory, name), name);
   const emitter = new EventEmitter();
   const delivered: string[][] = [];
   const changes = createFolderChanges({
-    deliver: async (paths) => {
+    deliver: async (files) => {
+      const paths = [...files.keys()];
       delivered.push(paths.map((path) => path.slice(directory.length + 1)));
       emitter.emit('delivered');
+      return refuse(delivered.length) ? paths : [];
     },
     onError: (error) => emitter.emit('error', error),
   });
@@ -61,4 +63,10 @@ test('a file that is gone is waited for, even if it was moved away', options, as
   notice('gone', 'moved');
   notice('b', 'written');
   assert.deepEqual(await deliveries(2), [['b'], ['gone']]);
+});
+
+test('a file that was another one when it was read comes again', options, async (t) => {
+  const { notice, deliveries } = await makeChanges(t, ['a'], (delivery) => delivery < 3);
+  notice('a', 'moved');
+  assert.deepEqual(await deliveries(3), [['a'], ['a'], ['a']]);
 });

@@ -9,9 +9,12 @@ export interface FolderChanges {
   readonly stop: () => Promise<void>;
 }
 
+/** How a file looked when it rested, by its path; `any`: it never does, and has waited long enough. */
+export type RestingFiles = ReadonlyMap<string, FileState | 'gone' | 'any'>;
+
 interface FolderChangesOptions {
-  /** Takes files that rest. */
-  readonly deliver: (paths: readonly string[]) => Promise<void>;
+  /** Takes files that rest, sorted; gives back those that were found to be others meanwhile, which come again when they rest. */
+  readonly deliver: (files: RestingFiles) => Promise<readonly string[]>;
   readonly onError: (error: Error) => void;
 }
 
@@ -45,10 +48,17 @@ export function createFolderChanges(options: FolderChangesOptions): FolderChange
     await Promise.all(looked.map(([path, entry]) => look(path, entry)));
     // A file that is written after it was made has both reported by the time at which it is not empty any more: that is read here, if it was not yet.
     if (looked.some(([, entry]) => entry.moved)) await wholePoll();
-    const ready = looked.filter(([, entry]) => isAtRest(entry)).map(([path]) => path);
-    for (const path of ready) pending.delete(path);
-    if (ready.length > 0 && !stopped) await options.deliver(ready.sort());
+    const ready = looked.filter(([, entry]) => isAtRest(entry)).sort(([one], [other]) => (one < other ? -1 : 1));
+    for (const [path] of ready) pending.delete(path);
+    if (ready.length > 0 && !stopped) await deliver(new Map(ready));
     if (pending.size > 0) clock.ring(settleTime);
+  }
+  async function deliver(ready: ReadonlyMap<string, Pending>): Promise<void> {
+    const files = [...ready].map(([path, entry]) => [path, hasPatience(entry) ? (entry.state ?? 'gone') : 'any'] as const);
+    for (const path of await options.deliver(new Map(files))) {
+      const since = ready.get(path)?.since ?? performance.now();
+      pending.set(path, { since, noticed: true, moved: false, ...pending.get(path) });
+    }
   }
   return {
     notice: (path, how) => {
@@ -118,9 +128,14 @@ async function look(path: string, entry: Pending): Promise<void> {
   entry.absentSince = isAbsent ? (entry.absentSince ?? now) : undefined;
 }
 
-function isAtRest({ since, sameSince = Number.POSITIVE_INFINITY, absentSince, noticed, moved }: Pending): boolean {
+function hasPatience({ since }: Pending): boolean {
+  return performance.now() - since < patience;
+}
+
+function isAtRest(entry: Pending): boolean {
+  const { sameSince = Number.POSITIVE_INFINITY, absentSince, noticed, moved } = entry;
   const now = performance.now();
   if (absentSince !== undefined) return now - absentSince >= absenceTime;
   if (moved && !noticed) return true;
-  return (!noticed && now - sameSince >= settleTime) || now - since >= patience;
+  return (!noticed && now - sameSince >= settleTime) || !hasPatience(entry);
 }

@@ -290,6 +290,29 @@ test('of many quick saves the last one is delivered, whether they replace the fi
   }
 });
 
+test('a file that is emptied while it is read, before it is written anew, loses nothing', options, async (t) => {
+  const directory = await makeDirectory(t);
+  const file = join(directory, 'a.yaml');
+  const saveAs = async (value: string) => {
+    await writeFile(join(directory, 'new'), configMap('a', value));
+    await rename(join(directory, 'new'), file);
+  };
+  await saveAs('v0');
+  const watched = await watchFolder(t, directory);
+  await watched.next(1);
+  for (let round = 0; round < 40; round += 1) {
+    await saveAs(`v${round}`);
+    // Between no time and the time that a file takes to be noticed and read.
+    for (let turn = 0; turn < round % 10; turn += 1) await new Promise(setImmediate);
+    await truncate(file);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await writeFile(file, configMap('a', `last${round}`));
+    const lines: string[] = [];
+    while (lines.at(-1) !== `+default/a=last${round}`) lines.push(...(await watched.next(1)));
+    assert.ok(!lines.includes('-default/a'), lines.join(' '));
+  }
+});
+
 test('a linked directory is watched like any other', options, async (t) => {
   const directory = await makeDirectory(t);
   const elsewhere = await makeDirectory(t);

@@ -1,8 +1,8 @@
 import type { Place } from '../model/diagnostic.ts';
 import type { Sink } from '../model/events.ts';
 import { kinds, type ObjectRef } from '../model/objects.ts';
-import { createFolderChanges, type FolderChanges } from './folder-changes.ts';
-import { displayPath, type FolderFiles, inspectFile, openFolder, type Reading, readManifestFile } from './folder-files.ts';
+import { createFolderChanges, type FolderChanges, type RestingFiles } from './folder-changes.ts';
+import { displayPath, type FileState, type FolderFiles, inspectFile, openFolder, type Reading, readManifestFile } from './folder-files.ts';
 import { followRoots } from './folder-roots.ts';
 import { type FolderWatcher, openWatcher } from './folder-watcher.ts';
 import { parseManifest } from './manifest.ts';
@@ -74,7 +74,8 @@ export async function startFolder(options: FolderOptions): Promise<Folder> {
 }
 
 interface Reader {
-  readonly read: (paths: readonly string[]) => Promise<void>;
+  /** Gives back those that are not what they were when they rested; nothing is taken of them. */
+  readonly read: (resting: RestingFiles) => Promise<readonly string[]>;
   readonly readAll: () => Promise<void>;
   /** What was last read of a file. */
   readonly signature: (path: string) => string | undefined;
@@ -90,35 +91,45 @@ const isPassing = (reading: Reading): boolean => reading !== 'gone' && 'passing'
 /** Files that are looked at or read at one time: enough to keep the disk busy, few enough to keep the memory small. */
 const together = 32;
 
-async function inParts<T>(paths: readonly string[], work: (path: string) => Promise<T>): Promise<readonly T[]> {
-  const results: T[] = [];
-  for (let start = 0; start < paths.length; start += together) {
-    results.push(...(await Promise.all(paths.slice(start, start + together).map(work))));
+async function inParts<T, R>(list: readonly T[], work: (one: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  for (let start = 0; start < list.length; start += together) {
+    results.push(...(await Promise.all(list.slice(start, start + together).map(work))));
   }
   return results;
+}
+
+async function isStill(path: string, wanted: FileState | 'gone'): Promise<boolean> {
+  const state = await inspectFile(path);
+  return wanted === 'gone' ? state === undefined : state?.signature === wanted.signature;
 }
 
 /** `onPassing` is told when a file could not be read for a reason that passes. */
 function createReader(files: FolderFiles, sink: Sink, onPassing: () => void = () => {}): Reader {
   const set: ManifestSet = createManifestSet(sink);
   const signatures = new Map<string, string>();
-  const readOne = async (path: string): Promise<FileChange> => {
+  const readOne = async (path: string, wanted: FileState | 'gone' | 'any'): Promise<FileChange | undefined> => {
     const file = displayPath(path);
     const state = await inspectFile(path);
     const reading = state === undefined ? 'gone' : await readManifestFile(path);
+    // A file that somebody empties to write it anew must not be taken for an empty one.
+    if (wanted !== 'any' && !(await isStill(path, wanted))) return undefined;
     if (reading === 'gone') signatures.delete(path);
     else signatures.set(path, isPassing(reading) ? unread : (state?.signature ?? ''));
     if (isPassing(reading)) onPassing();
     if (reading === 'gone') return { file, content: undefined };
     return { file, content: 'complaint' in reading ? reading.complaint : parseManifest(file, reading.text) };
   };
-  const read = async (paths: readonly string[]): Promise<void> => {
-    set.update(await inParts(paths, readOne));
+  const read = async (resting: RestingFiles): Promise<readonly string[]> => {
+    const changes = await inParts([...resting], async ([path, wanted]) => ({ path, change: await readOne(path, wanted) }));
+    set.update(changes.flatMap(({ change }) => change ?? []));
+    return changes.flatMap(({ path, change }) => (change ? [] : [path]));
   };
   return {
     read,
     readAll: async () => {
-      await read((await files.list()).files);
+      const found = (await files.list()).files;
+      await read(new Map(found.map((path) => [path, 'any'])));
       for (const kind of kinds) sink({ type: 'synced', kind });
     },
     signature: (path) => signatures.get(path),
