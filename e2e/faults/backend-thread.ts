@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { readFrame, textFrame } from '../kit/backends.ts';
 import type { BackendEnd, BackendGroup } from './messages.ts';
 import { answerCalls } from './thread-calls.ts';
 
@@ -98,21 +97,9 @@ async function sendSlowly(response: ServerResponse, chunks: number): Promise<voi
   response.end();
 }
 
-/** RFC 6455, text frames of less than 126 bytes. */
 function upgrade(request: IncomingMessage, socket: Duplex): void {
   socket.on('error', () => socket.destroy());
-  const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
-  const accept = createHash('sha1').update(key).digest('base64');
-  const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`];
-  socket.write(`${head.join('\r\n')}\r\n\r\n`);
-  let buffered = Buffer.alloc(0);
-  socket.on('data', (data: Buffer) => {
-    buffered = Buffer.concat([buffered, data]);
-    for (let frame = readFrame(buffered); frame; frame = readFrame(buffered)) {
-      buffered = buffered.subarray(frame.length);
-      socket.write(textFrame(frame.text));
-    }
-  });
+  echoFrames(request, socket);
 }
 
 answerCalls({

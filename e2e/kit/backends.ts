@@ -155,6 +155,11 @@ function upgrade(at: BackendAddress, state: State, request: IncomingMessage, soc
     socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     return;
   }
+  echoFrames(request, socket);
+}
+
+/** Accepts an upgrade (RFC 6455), and says every text frame again. */
+export function echoFrames(request: IncomingMessage, socket: Duplex): void {
   const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
   const accept = createHash('sha1').update(key).digest('base64');
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);

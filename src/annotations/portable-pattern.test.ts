@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
+import { expectAccepted, whyNoNginx } from './nginx-acceptance-testbed.ts';
 import { checkPattern } from './parsers-http.ts';
 
 const taken = [
@@ -70,29 +67,6 @@ test('what PCRE2 refuses, or reads otherwise, is refused', () => {
   );
 });
 
-const nginx = process.env['NGINX'] ?? join(import.meta.dirname, '../../.tools/nginx');
-
-test('NGINX takes each expression that is taken', { skip: whyNot() }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-pattern-'));
-  try {
-    const locations = taken.map((pattern) => `location ~ "${pattern.replaceAll('\\', '\\\\')}" { return 200; }`);
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join(' ');
-    const file = join(folder, 'nginx.conf');
-    writeFileSync(
-      file,
-      `pid ${folder}/pid; events {}\nhttp { access_log off; ${temporary} server { listen unix:${folder}/s; ${locations.join('\n')} } }`,
-    );
-    execFileSync(nginx, ['-t', '-q', '-c', file, '-e', 'stderr'], { stdio: 'pipe' });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+test('NGINX takes each expression that is taken', { skip: whyNoNginx() }, () => {
+  expectAccepted(taken.map((pattern) => `location ~ "${pattern.replaceAll('\\', '\\\\')}" { return 200; }`));
 });
-
-function whyNot(): string | false {
-  try {
-    execFileSync(nginx, ['-v'], { stdio: 'pipe' });
-    return false;
-  } catch {
-    return `there is no NGINX at ${nginx}`;
-  }
-}

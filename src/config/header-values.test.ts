@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
+import { expectAccepted, whyNoNginx } from '../annotations/nginx-acceptance-testbed.ts';
 import { variableNames } from '../annotations/variables.ts';
 import { headerValue, readHeaders } from './header-values.ts';
 
@@ -78,31 +75,11 @@ test('one header that cannot be used leaves the others as they are', () => {
   );
 });
 
-const nginx = process.env['NGINX'] ?? join(import.meta.dirname, '../../.tools/nginx');
-
-test('NGINX knows each variable that is taken', { skip: whyNot() }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-headers-'));
-  try {
-    const own = [...new Set(variableNames('response'))].flatMap((name) => {
-      const parsed = headerValue(`$${name}`, 'response');
-      assert.ok(parsed.ok && 'variable' in parsed.value);
-      return parsed.value.variable.startsWith('gatehouse_') ? [] : [parsed.value.variable];
-    });
-    const lines = own.map((name) => `add_header X-${name.replaceAll('_', '-')} $${name};`).join('\n');
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join(' ');
-    const file = join(folder, 'nginx.conf');
-    writeFileSync(file, `pid ${folder}/pid; events {}\nhttp { access_log off; ${temporary} server { listen unix:${folder}/s; ${lines} } }`);
-    execFileSync(nginx, ['-t', '-q', '-c', file, '-e', 'stderr'], { stdio: 'pipe' });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+test('NGINX knows each variable that is taken', { skip: whyNoNginx() }, () => {
+  const own = [...new Set(variableNames('response'))].flatMap((name) => {
+    const parsed = headerValue(`$${name}`, 'response');
+    assert.ok(parsed.ok && 'variable' in parsed.value);
+    return parsed.value.variable.startsWith('gatehouse_') ? [] : [parsed.value.variable];
+  });
+  expectAccepted(own.map((name) => `add_header X-${name.replaceAll('_', '-')} $${name};`));
 });
-
-function whyNot(): string | false {
-  try {
-    execFileSync(nginx, ['-v'], { stdio: 'pipe' });
-    return false;
-  } catch {
-    return `there is no NGINX at ${nginx}`;
-  }
-}
