@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { echoFrames } from '../kit/backends.ts';
 import type { BackendEnd, BackendGroup } from './messages.ts';
 import { answerCalls } from './thread-calls.ts';
 
