@@ -77,12 +77,12 @@ ports: [{ port: ${port} }]
 `;
 }
 
-function annotated(host: string, to: string, annotations: Readonly<Record<string, string>>): string {
+function annotated(host: string, to: string, annotations: Readonly<Record<string, string>>, name = host.replaceAll('.', '-')): string {
   const lines = Object.entries(annotations).map(([key, value]) => `    nginx.ingress.kubernetes.io/${key}: ${JSON.stringify(value)}\n`);
   return `apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata:
-  name: ${host.replaceAll('.', '-')}
+  name: ${name}
   annotations:
 ${lines.join('')}spec:
   rules:
@@ -106,6 +106,7 @@ async function makeCertificates(): Promise<void> {
 
 function manifests(ports: { readonly plain: number; readonly tls: number; readonly https: number }): string {
   const verified = { 'backend-protocol': 'HTTPS', 'proxy-ssl-secret': 'pair', 'proxy-ssl-verify': 'on' };
+  const whole = { canary: 'true', 'canary-weight': '100' };
   return documents(
     service('plain', '127.4.0.1', ports.plain),
     service('tls', '127.4.0.2', ports.tls),
@@ -116,6 +117,10 @@ function manifests(ports: { readonly plain: number; readonly tls: number; readon
     annotated('g.test', 'plain', { 'backend-protocol': 'grpc', 'proxy-read-timeout': '1' }),
     annotated('gs.test', 'tls', { 'backend-protocol': 'GRPCS', 'proxy-ssl-secret': 'pair', 'proxy-ssl-verify': 'on' }),
     annotated('gone.test', 'gone', { 'backend-protocol': 'GRPC' }),
+    annotated('split.test', 'gone', { 'backend-protocol': 'GRPC' }),
+    annotated('split.test', 'plain', whole, 'split-canary'),
+    annotated('splits.test', 'gone', { ...verified, 'backend-protocol': 'GRPCS', 'proxy-ssl-name': 'secure.test' }),
+    annotated('splits.test', 'tls', whole, 'splits-canary'),
     annotated('unchecked.test', 'https', { 'backend-protocol': 'HTTPS' }),
     annotated('named.test', 'https', { ...verified, 'proxy-ssl-name': 'secure.test', 'proxy-ssl-server-name': 'on' }),
     annotated('misnamed.test', 'https', verified),
@@ -202,6 +207,11 @@ describe('a backend that speaks another protocol', { skip: whyNotServed() ?? fal
 
   test('gRPC over TLS shows our certificate and checks the one of the backend', async () => {
     assert.equal(await unary(client('gs.test', 'https'), 'hello'), 'gs.test https hello');
+  });
+
+  test('a canary with a weight is spoken to as its primary is, with its certificate', async () => {
+    assert.equal(await unary(client('split.test', 'http'), 'hello'), 'split.test http hello');
+    assert.equal(await unary(client('splits.test', 'https'), 'hello'), 'splits.test https hello');
   });
 
   test('https is checked only where that is asked for, and then by name and authority', async () => {
