@@ -235,14 +235,14 @@ describe('gatehouse serve as a process', { skip, timeout: 60_000 }, () => {
 
   test('a run directory that cannot be written while it starts ends it with 2, and nothing of it is left', async (t) => {
     const [folder, run] = [await folderOf(t, { 'good.yaml': good }), await folderOf(t, {})];
-    // It is in the way of the configuration that asks NGINX for its stream module.
+    // It is in the way of the configuration that asks NGINX for its modules.
     const nginx = join(folder, 'nginx');
-    await writeFile(nginx, `#!/bin/sh\nmkdir '${run}/.new-stream.conf' 2>/dev/null\nexec '${theNginx()}' "$@"\n`, { mode: 0o755 });
+    await writeFile(nginx, `#!/bin/sh\nmkdir '${run}/.new-module.conf' 2>/dev/null\nexec '${theNginx()}' "$@"\n`, { mode: 0o755 });
     const ports = ['--http-port', `${await freePort()}`, '--https-port', `${await freePort()}`, '--run-directory', run];
     const args = ['serve', join(folder, 'good.yaml'), '--nginx', nginx, '--tcp-services-configmap', 'default/tcp', ...ports];
     const { code, err } = await runCommand(...args);
     assert.equal(code, 2);
-    assert.match(err, /^gatehouse: EISDIR: illegal operation on a directory, open '.*stream\.conf'\n$/);
+    assert.match(err, /^gatehouse: EISDIR: illegal operation on a directory, open '.*module\.conf'\n$/);
   });
 
   test('one that was killed leaves its NGINX serving, and the next takes it over', async (t) => {
