@@ -43,7 +43,7 @@ golden: install ## The recorded answers in GATEHOUSE_GOLDEN are compared with ou
 	@$(NODE) e2e/golden/main.ts
 
 bench: install ## What size, change and requests cost: JSON in bench/results, docs/benchmarks.md and its plot
-	@$(NODE) bench/scale.ts && $(NODE) bench/change.ts && $(NODE) bench/dataplane.ts && $(NODE) bench/page.ts
+	@$(NODE) bench/scale.ts && $(NODE) bench/change.ts && $(NODE) bench/dns.ts && $(NODE) bench/dataplane.ts && $(NODE) bench/page.ts
 
 format: $(INSTALLED) ## Format the sources
 	@$(NODE) --run format

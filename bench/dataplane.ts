@@ -1,25 +1,20 @@
 /**
  * What a request costs: Gatehouse's configuration against a hand-written one, on the same NGINX with the same backend, in turn.
- * `node bench/dataplane.ts [--rounds 5] [--seconds 2] [--only NAME]`. Needs wrk; without it a line says so.
+ * `node bench/dataplane.ts [--rounds 5] [--seconds 2] [--only NAME] [--no-peers]`. Needs wrk; without it a line says so. Other proxies take part
+ * that are installed, or named by HAPROXY, CADDY, TRAEFIK and OTHER_NGINX.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { nginxChildren } from '../src/apply/nginx-processes.ts';
-import { runPaths } from '../src/model/settings.ts';
-import { untilAnswered } from './kit/asking.ts';
+import { type Contender, type Routes, startContenders } from './kit/contenders.ts';
 import { type Summary, summarise } from './kit/figures.ts';
-import { startGatehouse } from './kit/gatehouse.ts';
-import { handWritten } from './kit/hand-written.ts';
 import { runHandshakes } from './kit/handshakes.ts';
-import { type Estate, hostOf, writeManifests } from './kit/manifests.ts';
-import { freePorts, startBackend, startPlainNginx } from './kit/nginx.ts';
-import { type Place, withPlace } from './kit/place.ts';
+import { hostOf } from './kit/manifests.ts';
+import { findPeers, type Peer } from './kit/peers.ts';
+import { withPlace } from './kit/place.ts';
 import { cpuSeconds } from './kit/processes.ts';
 import { type Row, say } from './kit/report.ts';
 import { saveResults } from './kit/results.ts';
 import { hasWrk, type Load, type LoadFigures, runWrk } from './kit/wrk.ts';
-
-type Routes = Pick<Estate, 'ingresses' | 'services' | 'paths' | 'annotations'>;
 
 interface Scenario {
   readonly name: string;
@@ -28,10 +23,13 @@ interface Scenario {
   readonly load: Pick<Load, 'method' | 'bodyBytes' | 'connections'> | 'handshakes';
   /** Added to the path of each request. */
   readonly below: string;
+  /** What is asked for where the paths are expressions. */
+  readonly asked?: readonly string[];
 }
 
 const one: Routes = { ingresses: 1, services: 1, paths: ['/shop'] };
 const hundredPaths = Array.from({ length: 100 }, (_, index) => `/part-${index}`);
+const hundredExpressions = hundredPaths.map((path) => `${path}/[a-z]+`);
 const small = { method: 'GET', bodyBytes: 0, connections: 32 } as const;
 const mebibyte = 1024 * 1024;
 
@@ -39,6 +37,14 @@ const scenarios: readonly Scenario[] = [
   { name: '1 route', routes: one, scheme: 'http', load: small, below: '/x' },
   { name: '1,000 hosts', routes: { ...one, ingresses: 1000, services: 100 }, scheme: 'http', load: small, below: '/x' },
   { name: '100 paths on a host', routes: { ...one, paths: hundredPaths }, scheme: 'http', load: small, below: '/x' },
+  {
+    name: '100 regex paths on a host',
+    routes: { ...one, paths: hundredExpressions, regex: true },
+    scheme: 'http',
+    load: small,
+    below: '/x',
+    asked: hundredPaths.map((path) => `${path}/shop`),
+  },
   { name: 'https, connections kept', routes: one, scheme: 'https', load: small, below: '/x' },
   { name: 'https, new handshakes', routes: one, scheme: 'https', load: 'handshakes', below: '/x' },
   { name: 'answers of 1 MiB', routes: one, scheme: 'http', load: { ...small, connections: 8 }, below: '/mebibyte' },
@@ -58,13 +64,6 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
-/** One of those that are compared. */
-interface Contender {
-  readonly name: string;
-  readonly ports: { readonly http: number; readonly https: number };
-  readonly workers: readonly number[];
-}
-
 interface Figures {
   readonly perCpuSecond: Summary;
   readonly perSecond: Summary;
@@ -79,42 +78,17 @@ interface Measured {
   readonly contenders: Readonly<Record<string, Figures>>;
 }
 
-async function startContenders(place: Place, routes: Routes, workers: number): Promise<readonly Contender[]> {
-  const [backendPort = 0] = await freePorts(1);
-  place.onEnd((await startBackend(join(place.folder, 'backend'), backendPort)).stop);
-  const estate = { ...routes, backendPort };
-  const manifests = await writeManifests(join(place.folder, 'manifests'), estate, 'files');
-  const gatehouse = await startGatehouse({ manifests: manifests.folder, folder: place.folder, workers });
-  place.onEnd(gatehouse.stop);
-  const question = { host: hostOf(routes.ingresses - 1), path: `${routes.paths[0]}/x` };
-  await untilAnswered({ port: gatehouse.httpPort, ...question }, ({ status }) => status === 200);
-  await gatehouse.line(0, ({ msg }) => msg.startsWith('reloaded '));
-  const contenders = [
-    {
-      name: 'gatehouse',
-      ports: { http: gatehouse.httpPort, https: gatehouse.httpsPort },
-      workers: await nginxChildren(await gatehouse.nginxPid()),
-    },
-  ];
-  const certificate = `${runPaths(gatehouse.runDirectory).certificates}/default.pem`;
-  for (const form of ['minimal', 'same headers'] as const) {
-    const [httpPort = 0, httpsPort = 0] = await freePorts(2);
-    const http = handWritten({ estate, httpPort, httpsPort, certificate, form });
-    const nginx = await startPlainNginx({ folder: join(place.folder, form.replaceAll(' ', '-')), workers, http, port: httpPort });
-    place.onEnd(nginx.stop);
-    await untilAnswered({ port: httpPort, ...question }, ({ status }) => status === 200);
-    contenders.push({ name: form, ports: { http: httpPort, https: httpsPort }, workers: await nginxChildren(nginx.pid) });
-  }
-  return contenders;
-}
-
 /** One round of one contender. */
-function runLoad({ routes, scheme, load, below }: Scenario, { ports }: Contender, { seconds, script }: Round): Promise<LoadFigures> {
+function runLoad(
+  { routes, scheme, load, below, asked = routes.paths }: Scenario,
+  { ports }: Contender,
+  { seconds, script }: Round,
+): Promise<LoadFigures> {
   if (load === 'handshakes') {
-    return runHandshakes({ port: ports.https, host: hostOf(0), path: `${routes.paths[0]}${below}`, connections: 4, seconds });
+    return runHandshakes({ port: ports.https, host: hostOf(0), path: `${asked[0]}${below}`, connections: 4, seconds });
   }
   const hosts = Array.from({ length: routes.ingresses }, (_, index) => hostOf(index));
-  const targets = hosts.flatMap((host) => routes.paths.map((path) => ({ host, path: `${path}${below}` })));
+  const targets = hosts.flatMap((host) => asked.map((path) => ({ host, path: `${path}${below}` })));
   return runWrk({ url: `${scheme}://127.0.0.1:${ports[scheme]}/`, seconds, targets, ...load }, script);
 }
 
@@ -124,10 +98,17 @@ interface Round {
   readonly script: string;
 }
 
+interface Turns {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly peers: readonly Peer[];
+}
+
 /** Contenders take turns, and each round begins with another one, so that what the machine does otherwise hits all alike. */
-async function measure(scenario: Scenario, rounds: number, seconds: number): Promise<Measured> {
+async function measure(scenario: Scenario, { rounds, seconds, peers }: Turns): Promise<Measured> {
   return withPlace(async (place) => {
-    const contenders = await startContenders(place, scenario.routes, 1);
+    const { routes, asked = routes.paths, below } = scenario;
+    const contenders = await startContenders(place, { routes, asked: `${asked[0]}${below}`, peers });
     const samples = new Map(
       contenders.map(({ name }) => [
         name,
@@ -189,15 +170,22 @@ function rowsOf({ scenario, contenders }: Measured): readonly Row[] {
 }
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '2' }, only: { type: 'string' } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '2' },
+    only: { type: 'string' },
+    'no-peers': { type: 'boolean', default: false },
+  },
 });
 if (!hasWrk()) {
   say('dataplane: skipped, as wrk is not installed (apt-get install wrk)');
 } else {
+  const { peers, missing } = values['no-peers'] ? { peers: [], missing: [] } : findPeers();
+  for (const sentence of missing) say(`dataplane: ${sentence}`);
   const results: Measured[] = [];
   for (const scenario of scenarios.filter(({ name }) => values.only === undefined || name === values.only)) {
     say(`dataplane: ${scenario.name}`);
-    results.push(await measure(scenario, Number(values.rounds), Number(values.seconds)));
+    results.push(await measure(scenario, { rounds: Number(values.rounds), seconds: Number(values.seconds), peers }));
   }
   const columns = ['', 'requests per CPU second', 'gatehouse / this', 'p50 in µs', 'p99 in µs', 'gatehouse / this', 'failed'];
   const title = `What a request costs, one worker, median of ${values.rounds} rounds of ${values.seconds} s`;

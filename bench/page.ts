@@ -21,6 +21,12 @@ const sections = [
     about: 'From the moment when a manifest is saved to the first answer by it, with a light load meanwhile.',
   },
   { name: 'scale', heading: 'What size costs', about: 'Ingresses with one host and three paths each, two workers of NGINX.' },
+  {
+    name: 'dns',
+    heading: 'What the name server answers',
+    about:
+      'NGINX asks the controller for the endpoints of each upstream; here another process asks as fast as it gets answers, from new sockets, as after a reload.',
+  },
 ] as const;
 
 const root = join(import.meta.dirname, '..');

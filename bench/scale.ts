@@ -1,5 +1,5 @@
 /**
- * What size costs: `node bench/scale.ts [--sizes 1000,5000] [--services N] [--changes 3] [--layouts files,one-file]`.
+ * What size costs: `node bench/scale.ts [--sizes 1000,5000] [--services each,100] [--changes 3] [--layouts files]`, where layouts are `files` and `one-file`.
  * Exit code 1 only when something could not be measured; goals that are missed are printed as such.
  */
 import { execFile } from 'node:child_process';
@@ -148,18 +148,24 @@ async function startOfRuntime(): Promise<number> {
 const { values } = parseArgs({
   options: {
     sizes: { type: 'string', default: '1000,5000' },
-    services: { type: 'string' },
+    services: { type: 'string', default: 'each,100' },
     changes: { type: 'string', default: '3' },
-    layouts: { type: 'string', default: 'files,one-file' },
+    layouts: { type: 'string', default: 'files' },
   },
 });
+const layouts = values.layouts.split(',').map((name) => (name === 'files' ? ('files' as const) : ('one file' as const)));
+const wanted = values.sizes.split(',').flatMap((size) =>
+  values.services.split(',').flatMap((services) =>
+    layouts.map((layout): Wanted => {
+      const ingresses = Number(size);
+      return { ingresses, services: services === 'each' ? ingresses : Number(services), layout, changes: Number(values.changes) };
+    }),
+  ),
+);
 const results: Measured[] = [];
-for (const size of values.sizes.split(',').map(Number)) {
-  for (const layout of values.layouts.split(',').map((name) => (name === 'files' ? ('files' as const) : ('one file' as const)))) {
-    const services = Math.min(size, Number(values.services ?? size));
-    say(`scale: ${size} Ingresses × ${usualPaths.length} paths, ${services} Services, ${layout}`);
-    results.push(await measure({ ingresses: size, services, layout, changes: Number(values.changes) }));
-  }
+for (const one of wanted.filter(({ ingresses, services }) => services <= ingresses)) {
+  say(`scale: ${one.ingresses} Ingresses × ${usualPaths.length} paths, ${one.services} Services, ${one.layout}`);
+  results.push(await measure(one));
 }
 const name = (one: Measured) => `${one.ingresses} × ${usualPaths.length}, ${one.services} Services, ${one.layout}`;
 await saveResults('scale', {

@@ -10,7 +10,7 @@ export interface Measured {
   readonly times: Summary;
   readonly reloads: number;
   readonly load: Awaited<ReturnType<SteadyLoad['stop']>>;
-  readonly goal?: { readonly p50: number; readonly max?: number; readonly reloads?: number };
+  readonly goal?: { readonly p50?: number; readonly max?: number; readonly reloads?: number };
 }
 
 /** One row for each sort of change. */
@@ -23,7 +23,7 @@ export function changeChart(title: string, measured: readonly Measured[]): Chart
   const bars = measured.map(({ name, times, goal }) => ({
     label: name.trim(),
     value: times.p50 / 1000,
-    ...(goal && { goal: { value: goal.p50 / 1000 } }),
+    ...(goal?.p50 !== undefined && { goal: { value: goal.p50 / 1000 } }),
   }));
   return { title, unit: 'seconds', scale: 'log', bars };
 }

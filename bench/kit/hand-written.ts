@@ -28,7 +28,9 @@ export function handWritten({ estate, httpPort, httpsPort, certificate, form }: 
     ...(form === 'minimal' ? [] : sameHeaders),
     ...count(estate.services).map((index) => `upstream svc-${index} { server 127.0.0.1:${estate.backendPort}; keepalive 32; }`),
     ...count(estate.ingresses).map((index) => {
-      const locations = estate.paths.map((path) => `location ${path} { proxy_pass http://svc-${index % estate.services}; }`);
+      const locations = estate.paths.map(
+        (path) => `location ${estate.regex ? `~* "^${path}"` : path} { proxy_pass http://svc-${index % estate.services}; }`,
+      );
       return `server { listen ${httpPort}; listen ${httpsPort} ssl; server_name ${hostOf(index)}; ${locations.join(' ')} }`;
     }),
   ].join('\n');

@@ -8,6 +8,8 @@ export interface Estate {
   readonly paths: readonly string[];
   /** Where all endpoints listen. */
   readonly backendPort: number;
+  /** Paths are regular expressions. */
+  readonly regex?: boolean;
   /** On every Ingress, without the prefix. */
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -34,8 +36,8 @@ export interface AddedRule {
 export function ingressText(estate: Estate, index: number, added?: AddedRule): string {
   const service = `svc-${index % estate.services}`;
   const rules = [
-    rule(hostOf(index), estate.paths, service),
-    ...(added ? [rule(added.host, [added.path], service), rule(hostOf(index), [added.path], service)] : []),
+    rule(hostOf(index), estate, service),
+    ...(added ? [added.host, hostOf(index)].map((host) => rule(host, { paths: [added.path] }, service)) : []),
   ];
   return `apiVersion: networking.k8s.io/v1
 kind: Ingress
@@ -48,15 +50,16 @@ ${annotationsText(estate)}spec:
 ${rules.join('')}`;
 }
 
-function annotationsText({ annotations = {} }: Estate): string {
-  const lines = Object.entries(annotations).map(([name, value]) => `    nginx.ingress.kubernetes.io/${name}: "${value}"\n`);
+function annotationsText({ annotations = {}, regex = false }: Estate): string {
+  const all = { ...annotations, ...(regex && { 'use-regex': 'true' }) };
+  const lines = Object.entries(all).map(([name, value]) => `    nginx.ingress.kubernetes.io/${name}: "${value}"\n`);
   return lines.length > 0 ? `  annotations:\n${lines.join('')}` : '';
 }
 
-function rule(host: string, paths: readonly string[], service: string): string {
+function rule(host: string, { paths, regex = false }: Pick<Estate, 'paths' | 'regex'>, service: string): string {
   const list = paths.map(
     (path) => `          - path: ${path}
-            pathType: Prefix
+            pathType: ${regex ? 'ImplementationSpecific' : 'Prefix'}
             backend:
               service:
                 name: ${service}
@@ -102,6 +105,34 @@ export interface Manifests {
   addIngresses(from: number, to: number): Promise<void>;
   changeIngress(index: number, added: AddedRule): Promise<void>;
   changeEndpoint(index: number, address: string): Promise<void>;
+  /** The certificate of the host `secureHost`, whose Ingress comes with the first one. */
+  changeCertificate(pem: { readonly chain: string; readonly key: string }): Promise<void>;
+}
+
+/** A host with a certificate of its own; all others show the default one. */
+export const secureHost = 'secure.bench.test';
+
+function secureText(estate: Estate, { chain, key }: { readonly chain: string; readonly key: string }): string {
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'kubernetes.io/tls',
+    metadata: { name: 'secure', namespace: 'bench' },
+    stringData: { 'tls.crt': chain, 'tls.key': key },
+  };
+  return `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: secure
+  namespace: bench
+spec:
+  tls:
+    - hosts: [${secureHost}]
+      secretName: secure
+  rules:
+${rule(secureHost, estate, 'svc-0')}---
+${JSON.stringify(secret)}
+`;
 }
 
 /** Writes an estate: one file for each object's name, or everything into one file. */
@@ -121,6 +152,7 @@ export async function writeManifests(folder: string, estate: Estate, layout: 'fi
     addIngresses: (from, to) =>
       set(new Map(Array.from({ length: to - from }, (_, step) => [ingressFile(from + step), ingressText(estate, from + step)] as const))),
     changeIngress: (index, added) => set(new Map([[ingressFile(index), ingressText(estate, index, added)]])),
+    changeCertificate: (pem) => set(new Map([['secure.yaml', secureText(estate, pem)]])),
     changeEndpoint: (index, address) => set(new Map([[`services/svc-${index}.yaml`, serviceText(estate, index, address)]])),
   };
 }

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { nginxChildren } from '../../src/apply/nginx-processes.ts';
 import { nginxProgram } from '../../src/apply/nginx-testbed.ts';
 import { ask } from './asking.ts';
 
@@ -20,6 +21,8 @@ export function theNginx(): string {
 /** An NGINX with a configuration of our own. */
 export interface PlainNginx {
   readonly pid: number;
+  /** Whose CPU time is that of requests. */
+  workers(): Promise<readonly number[]>;
   stop(): Promise<void>;
 }
 
@@ -31,10 +34,12 @@ interface PlainNginxOptions {
   readonly http: string;
   /** Answers once it runs. */
   readonly port: number;
+  /** Another NGINX than that of everything else. */
+  readonly program?: string;
 }
 
 /** Starts an NGINX and waits until it answers. */
-export async function startPlainNginx({ folder, workers, http, port }: PlainNginxOptions): Promise<PlainNginx> {
+export async function startPlainNginx({ folder, workers, http, port, program = theNginx() }: PlainNginxOptions): Promise<PlainNginx> {
   await mkdir(join(folder, 'tmp'), { recursive: true });
   const config = join(folder, 'nginx.conf');
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/tmp/${name};`);
@@ -45,16 +50,17 @@ export async function startPlainNginx({ folder, workers, http, port }: PlainNgin
     config,
     `${user}pid ${folder}/nginx.pid;\nworker_processes ${workers};\nerror_log stderr crit;\n${events}\nhttp {\naccess_log off;\n${temporary.join('\n')}\n${http}\n}\n`,
   );
-  const child = spawn(theNginx(), ['-e', 'stderr', '-c', config, '-g', 'daemon off;'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(program, ['-e', 'stderr', '-c', config, '-g', 'daemon off;'], { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = once(child, 'exit');
   const { pid } = child;
-  if (pid === undefined) throw new Error(`${theNginx()} cannot be started`);
+  if (pid === undefined) throw new Error(`${program} cannot be started`);
   while ((await ask({ port, host: 'bench.test', path: '/' })).status === undefined) {
     if (child.exitCode !== null) throw new Error(`NGINX ended with ${child.exitCode}`);
     await pause(20);
   }
   return {
     pid,
+    workers: () => nginxChildren(pid),
     async stop() {
       child.kill('SIGTERM');
       await ended;

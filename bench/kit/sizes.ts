@@ -55,7 +55,7 @@ export function sizeRows(all: readonly Measured[]): readonly Row[] {
 
 /** Start and memory by size. */
 export function sizeCharts(all: readonly Measured[]): readonly Chart[] {
-  const label = ({ ingresses, layout }: Measured) => `${ingresses} Ingresses, ${layout}`;
+  const label = ({ ingresses, services, layout }: Measured) => `${ingresses} Ingresses, ${services} Services, ${layout}`;
   return [
     {
       title: 'Cold start to the first answer',

@@ -14,8 +14,8 @@ const tolerated: Readonly<Record<Name, number>> = { controller: 10, master: 10, 
 /** How much more memory than at first is no leak, in megabytes: what 500 routes took is not given back to the system. */
 const grown: Readonly<Record<Name, number>> = { controller: 120, master: 80, workers: 80 };
 
-/** How much more memory in the last quarter than in the one before is flat, in megabytes: what is measured is not the same moment of each scenario. */
-const flat: Readonly<Record<Name, number>> = { controller: 20, master: 3, workers: 8 };
+/** How much more memory in the last quarter than ever before is flat, in megabytes. What NGINX took for 500 routes it keeps, and a new master has not met them yet. */
+const flat: Readonly<Record<Name, number>> = { controller: 10, master: 3, workers: 5 };
 
 /** Fewer samples than this say nothing about a trend. */
 const fewestSamples = 8;
@@ -108,8 +108,11 @@ function quarters(samples: readonly Sample[], name: Name): readonly number[] {
 function trend(samples: readonly Sample[]): readonly string[] {
   if (samples.length < 4 * fewestSamples) return [];
   return names.flatMap((name) => {
-    const [, , third = 0, last = 0] = quarters(samples, name);
-    return last - third > flat[name] ? [`the memory of the ${name} grows: ${third} MB in the third quarter, ${last} MB in the last`] : [];
+    const last = quarters(samples, name).at(-1) ?? 0;
+    const most = Math.max(...samples.slice(0, (samples.length * 3) / 4).map(({ megabytes }) => megabytes[name]));
+    return last - most > flat[name]
+      ? [`the memory of the ${name} grows: at most ${most} MB before the last quarter, ${last} MB in it`]
+      : [];
   });
 }
 

@@ -14,8 +14,8 @@ const algorithms = {
   ECDSA: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
 } as const;
 
-/** Makes a self-signed certificate for a host. */
-export async function makeCertificate(host: string, kind: 'RSA' | 'ECDSA'): Promise<MadeCertificate> {
+/** Makes a self-signed certificate for a host, and perhaps for further names. */
+export async function makeCertificate(host: string, kind: 'RSA' | 'ECDSA', further: readonly string[] = []): Promise<MadeCertificate> {
   const algorithm = algorithms[kind];
   const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
   const certificate = await X509CertificateGenerator.createSelfSigned({
@@ -25,7 +25,7 @@ export async function makeCertificate(host: string, kind: 'RSA' | 'ECDSA'): Prom
     notAfter: new Date(Date.now() + 86_400_000),
     signingAlgorithm: algorithm,
     keys,
-    extensions: [new SubjectAlternativeNameExtension([{ type: 'dns', value: host }])],
+    extensions: [new SubjectAlternativeNameExtension([host, ...further].map((value) => ({ type: 'dns', value })))],
   });
   const chain = `${certificate.toString('pem').trim()}\n`;
   const key = KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' }).toString();

@@ -15,7 +15,7 @@ export interface Size {
 export interface Scenario {
   readonly name: string;
   /** How many failed requests are right, and why; without it none. */
-  readonly limit?: { readonly failed: number; readonly why: string };
+  readonly limit?: { readonly failed: number; readonly long?: number; readonly why: string };
   /** Why it cannot be done on this machine. */
   readonly skip?: () => string | undefined;
   /** Whether the controller or the master of NGINX is another process afterwards; what their memory does in the long run shows only without that. */
@@ -59,15 +59,21 @@ export async function runScenario(scenario: Scenario, stage: Stage, size: Size):
   );
   problems.push(...(await restore(stage, problems.length > 0)));
   const failed = Object.values(counts.failed).reduce((sum, one) => sum + one, 0);
-  if (failed > (scenario.limit?.failed ?? 0)) problems.push('more failed than the limit', ...counts.samples);
+  const limit = limitOf(scenario, size);
+  if (failed > limit) problems.push('more failed than the limit', ...counts.samples);
   if (problems.length > 0) problems.push(tail(stage.controller.log));
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   return {
     name: scenario.name,
     passed: problems.length === 0,
     counts,
-    text: textOf({ scenario, counts, failed, figures, problems, seconds }),
+    text: textOf({ scenario, counts, limit, failed, figures, problems, seconds }),
   };
+}
+
+/** The long form of a scenario may do a thing more often. */
+function limitOf({ limit }: Scenario, { long }: Size): number {
+  return (long ? limit?.long : undefined) ?? limit?.failed ?? 0;
 }
 
 /** The next scenario begins where this one began: with a controller, and NGINX that answers. */
@@ -90,15 +96,16 @@ async function restore(stage: Stage, isDirty: boolean): Promise<readonly string[
 interface Told {
   readonly scenario: Scenario;
   readonly counts: Counts;
+  readonly limit: number;
   readonly failed: number;
   readonly figures: readonly string[];
   readonly problems: readonly string[];
   readonly seconds: string;
 }
 
-function textOf({ scenario, counts, failed, figures, problems, seconds }: Told): string {
+function textOf({ scenario, counts, limit: most, failed, figures, problems, seconds }: Told): string {
   const kinds = listed(counts.failed);
-  const limit = scenario.limit ? `limit ${scenario.limit.failed}: ${scenario.limit.why}` : 'limit 0';
+  const limit = scenario.limit ? `limit ${most}: ${scenario.limit.why}` : 'limit 0';
   const allowed = Object.keys(counts.allowed).length > 0 ? [`allowed ${listed(counts.allowed)}`] : [];
   const line = [`sent ${counts.sent}`, `failed ${failed}${kinds && ` (${kinds})`}`, limit, ...allowed, ...figures, `${seconds} s`].join(
     '; ',

@@ -53,7 +53,7 @@ export const endpointScenarios: readonly Scenario[] = [
   },
   {
     name: 'endpoints are replaced every 0.5 s, half of the old ones refuse at once: POST as well',
-    limit: { failed: 20, why: 'a POST that a dying backend has taken is not repeated' },
+    limit: { failed: 20, long: 120, why: 'a POST that a dying backend has taken is not repeated' },
     act: async (stage, size) => {
       let cut = 0;
       const figures = await replaceOften(stage, rounds(size, 6), async (half) => {
