@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Parsed, parseConfig } from '../../src/render/nginx-conf-testbed.ts';
+import { settings } from '../../src/render/topology-testbed.ts';
 import { readCases } from '../kit/cases.ts';
 
 /** Blocks whose lines are data, not directives. */
@@ -46,8 +47,16 @@ function isKnown(place: string): boolean {
 
 /** Directives that no case has in this place, and those that must not be anywhere. */
 export function unknownDirectives(tree: readonly Parsed[]): readonly string[] {
-  const strange = placesOf(tree).filter((place) => !isKnown(place) || never.test(place.split(' ')[1] ?? ''));
+  const strange = placesOf(withoutNowhere(tree)).filter((place) => !isKnown(place) || never.test(place.split(' ')[1] ?? ''));
   return [...new Set([...strange, ...tableKeywords(tree)])];
+}
+
+/** What nobody defined is looked for as a file that cannot be there, so that guards are asked; these very words serve nothing. */
+function withoutNowhere(tree: readonly Parsed[]): readonly Parsed[] {
+  const isNowhere = tree.some(({ words }) => words.join(' ') === 'try_files /none =404');
+  const isOfIt = ({ words: [name, path = ''] }: Parsed) =>
+    name === 'try_files' || (name === 'root' && path === `${settings.runDirectory}/files`);
+  return tree.filter((one) => !(isNowhere && isOfIt(one))).map((one) => (one.block ? { ...one, block: withoutNowhere(one.block) } : one));
 }
 
 /** In a table a bare `include` reads a file. */
