@@ -1,6 +1,6 @@
-import type { Directive } from '../model/directive.ts';
+import { type Directive, variable } from '../model/directive.ts';
 import { noEndpointAddress } from '../model/endpoint-names.ts';
-import { noFront } from '../model/front.ts';
+import { clientVariables, type Front, noFront } from '../model/front.ts';
 import type { Overrides } from '../model/overrides.ts';
 import type { Base, Topology } from '../model/routing.ts';
 import { type NginxSettings, runPaths } from '../model/settings.ts';
@@ -8,13 +8,14 @@ import { accessLogView } from './access-log-view.ts';
 import { allServers } from './all-servers.ts';
 import { certificateMaps } from './certificate-maps.ts';
 import { clientMaps } from './client-maps.ts';
+import { direct, directWords, withDirectVariables } from './direct-variables.ts';
 import { hashLines } from './hash-sizes.ts';
 import { headerLines, noHeaders } from './headers.ts';
 import { httpBlockTexts, zoneLines } from './http-blocks.ts';
 import { http3Lines, withAltSvc } from './http3.ts';
 import { closedListens } from './listens.ts';
 import type { OriginView } from './origin-variables.ts';
-import { printDirective, quoteLiteral, withFiles } from './quote.ts';
+import { printDirective, quoteLiteral, quoteWord, withFiles } from './quote.ts';
 import { onAll } from './server-view.ts';
 import { streamModule, streamView } from './stream-view.ts';
 import { httpUpstreamViews, resolverText } from './upstream-view.ts';
@@ -24,8 +25,8 @@ export type View = ReturnType<typeof viewOf>;
 
 /** Flattens the topology into what the templates name. `generation` is what NGINX answers on the private socket. */
 export function viewOf(topology: Topology, settings: NginxSettings, generation: string) {
-  const base = withAltSvc(topology.base ?? noBase, settings);
-  const front = base.front ?? noFront;
+  const front = topology.base?.front ?? noFront;
+  const base = withDirectVariables(withAltSvc(topology.base ?? noBase, settings), front);
   const { overrides = {} } = base;
   const log = accessLogView(settings, overrides.accessLog);
   const listening = { settings, front, overrides, isPassedOn: (topology.passthrough?.length ?? 0) > 0 };
@@ -37,7 +38,7 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     log: log.lines,
     closedListens: closedListens(listening),
     hasHttp3: overrides.http3 !== undefined,
-    hostHeader: overrides.http3 ? '$gatehouse_host_header' : '$http_host',
+    hosts: hostVariables(overrides, front),
     paths: pathsView(settings),
     resolver: resolverText(settings),
     hashes: hashLines(topology.servers.length, servers.entries, overrides.leastSizes),
@@ -55,6 +56,12 @@ export function viewOf(topology: Topology, settings: NginxSettings, generation: 
     modules: modulesOf(topology, settings),
     untraced: untraced(topology),
   };
+}
+
+/** Where the host stands that the client asked for: in the Host header, and for us. */
+function hostVariables({ http3 }: Overrides, front: Front) {
+  const client = direct(variable(clientVariables.host), directWords(front));
+  return { header: http3 ? '$gatehouse_host_header' : '$http_host', client: quoteWord(client) };
 }
 
 /** What `$upstream_addr` ends with where an upstream had no endpoint to give: while they change, and where there are none. */
