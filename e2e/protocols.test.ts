@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer as createPlainServer } from 'node:http';
 import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
@@ -8,6 +9,7 @@ import { certificate, type Made } from '../src/routing/certificates-testbed.ts';
 import { documents } from './kit/manifests.ts';
 import { type Served, serveFiles, whyNotServed } from './kit/served.ts';
 import { whyNoStreams } from './kit/streams.ts';
+import { statusOf } from './kit/traffic.ts';
 
 /** Backends that speak something else than http, each at an address of its own, and NGINX in front of them. */
 
@@ -47,12 +49,14 @@ async function startGrpc(address: string, credentials: grpc.ServerCredentials): 
   });
 }
 
-async function startHttps(address: string): Promise<number> {
-  const options = { cert: backendPair.pem, key: backendPair.key, ca: authority.pem, requestCert: true, rejectUnauthorized: false };
-  const server = createServer(options, (incoming, answer) => {
-    const socket = incoming.socket as import('node:tls').TLSSocket;
-    answer.end(`${socket.getPeerCertificate().subject?.CN ?? 'nobody'} asks ${socket.servername || 'nobody'}`);
-  });
+async function startHttp(address: string): Promise<number> {
+  return listening(
+    createPlainServer((_, answer) => answer.end('plain')),
+    address,
+  );
+}
+
+async function listening(server: ReturnType<typeof createServer> | ReturnType<typeof createPlainServer>, address: string): Promise<number> {
   server.listen(0, address);
   await once(server, 'listening');
   closers.push(() => {
@@ -60,6 +64,15 @@ async function startHttps(address: string): Promise<number> {
     server.close();
   });
   return (server.address() as AddressInfo).port;
+}
+
+async function startHttps(address: string): Promise<number> {
+  const options = { cert: backendPair.pem, key: backendPair.key, ca: authority.pem, requestCert: true, rejectUnauthorized: false };
+  const server = createServer(options, (incoming, answer) => {
+    const socket = incoming.socket as import('node:tls').TLSSocket;
+    answer.end(`${socket.getPeerCertificate().subject?.CN ?? 'nobody'} asks ${socket.servername || 'nobody'}`);
+  });
+  return listening(server, address);
 }
 
 function service(name: string, address: string, port: number): string {
@@ -104,7 +117,7 @@ async function makeCertificates(): Promise<void> {
   clientPair = await certificate({ commonName: 'gateway', names: ['gateway'], issuer: authority, ...times });
 }
 
-function manifests(ports: { readonly plain: number; readonly tls: number; readonly https: number }): string {
+function manifests(ports: Readonly<Record<'plain' | 'tls' | 'https' | 'http', number>>): string {
   const verified = { 'backend-protocol': 'HTTPS', 'proxy-ssl-secret': 'pair', 'proxy-ssl-verify': 'on' };
   const whole = { canary: 'true', 'canary-weight': '100' };
   return documents(
@@ -112,6 +125,7 @@ function manifests(ports: { readonly plain: number; readonly tls: number; readon
     service('tls', '127.4.0.2', ports.tls),
     service('https', '127.4.0.3', ports.https),
     service('gone', '127.4.0.4', 1),
+    service('http', '127.4.0.6', ports.http),
     secret('pair', { 'tls.crt': clientPair.pem, 'tls.key': clientPair.key, 'ca.crt': authority.pem }),
     secret('foreign', { 'ca.crt': foreign.pem }),
     annotated('g.test', 'plain', { 'backend-protocol': 'grpc', 'proxy-read-timeout': '1' }),
@@ -122,6 +136,8 @@ function manifests(ports: { readonly plain: number; readonly tls: number; readon
     annotated('splits.test', 'gone', { ...verified, 'backend-protocol': 'GRPCS', 'proxy-ssl-name': 'secure.test' }),
     annotated('splits.test', 'tls', whole, 'splits-canary'),
     annotated('unchecked.test', 'https', { 'backend-protocol': 'HTTPS' }),
+    annotated('auto.test', 'https', { 'backend-protocol': 'Auto_Http' }),
+    annotated('auto-plain.test', 'http', { 'backend-protocol': 'AUTO_HTTP' }),
     annotated('named.test', 'https', { ...verified, 'proxy-ssl-name': 'secure.test', 'proxy-ssl-server-name': 'on' }),
     annotated('misnamed.test', 'https', verified),
     annotated('foreign.test', 'https', { ...verified, 'proxy-ssl-secret': 'foreign', 'proxy-ssl-name': 'secure.test' }),
@@ -171,9 +187,10 @@ describe('a backend that speaks another protocol', { skip: whyNotServed() ?? fal
     const plain = await startGrpc('127.4.0.1', grpc.ServerCredentials.createInsecure());
     const tls = await startGrpc('127.4.0.2', grpc.ServerCredentials.createSsl(Buffer.from(authority.pem), pairs, true));
     const https = await startHttps('127.4.0.3');
+    const http = await startHttp('127.4.0.6');
     served = await serveFiles({ files: new Map([['all.yaml', '']]) });
     closers.unshift(() => served.stop());
-    await served.save('all.yaml', manifests({ plain, tls, https }));
+    await served.save('all.yaml', manifests({ plain, tls, https, http }));
   });
   after(async () => {
     for (const close of closers) await close();
@@ -212,6 +229,12 @@ describe('a backend that speaks another protocol', { skip: whyNotServed() ?? fal
   test('a canary with a weight is spoken to as its primary is, with its certificate', async () => {
     assert.equal(await unary(client('split.test', 'http'), 'hello'), 'split.test http hello');
     assert.equal(await unary(client('splits.test', 'https'), 'hello'), 'splits.test https hello');
+  });
+
+  test('with AUTO_HTTP it is spoken to as the client speaks', async () => {
+    assert.equal(await get('auto.test'), 'nobody asks nobody');
+    assert.equal(await statusOf(served.ports.http, 'auto-plain.test'), '200');
+    assert.equal(await get('auto-plain.test'), '502');
   });
 
   test('https is checked only where that is asked for, and then by name and authority', async () => {
