@@ -80,11 +80,12 @@ function limitOf({ limit }: Scenario, { long }: Size): number {
 async function restore(stage: Stage, isDirty: boolean): Promise<readonly string[]> {
   try {
     await stage.load([]);
-    if (!stage.controller.isRunning()) {
+    const hasEnded = !stage.controller.isRunning();
+    if (isDirty || hasEnded) await stage.reset();
+    if (hasEnded) {
       await stage.restart();
       return ['the controller has ended'];
     }
-    if (isDirty) await stage.reset();
     await stage.settled();
     await timeUntil('the usual hosts answer', async () => (await probe(stage.http, hosts.app)).status === 200);
     return [];

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { tail } from '../controller.ts';
 import { ingress } from '../manifests.ts';
 import { probe, timeUntil } from '../probe.ts';
 import type { Scenario } from '../scenario.ts';
@@ -71,10 +72,10 @@ async function descriptorsGone(stage: Stage): Promise<readonly string[]> {
   try {
     await stage.save('descriptors', [route('descriptors')]);
     await pause(3_000);
+    if (!stage.controller.isRunning()) throw new Error(`the controller has ended:\n${tail(stage.controller.log)}`);
     if (await isServed(stage, 'descriptors')()) throw new Error('the limit has no effect');
-    if (!stage.controller.isRunning()) throw new Error('the controller has ended');
   } finally {
-    giveBack();
+    if (stage.controller.isRunning()) giveBack();
   }
   const live = await timeUntil('the route is live', isServed(stage, 'descriptors'), 15_000);
   await stage.remove('descriptors');
