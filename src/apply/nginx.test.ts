@@ -161,6 +161,37 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
     assert.equal(nginx.refusal, undefined);
   });
 
+  test('new workers take over as soon as they accept connections, none is started in the place of an old one, and no request is lost', async () => {
+    await put('a0');
+    await nginx.start();
+    const seen: { readonly text: string; readonly at: number }[] = [];
+    const log = bed.lines.push.bind(bed.lines);
+    bed.lines.push = (...lines) => {
+      for (const { text } of lines) seen.push({ text, at: performance.now() });
+      return log(...lines);
+    };
+    const answers = new Set<string>();
+    let isOver = false;
+    const asking = (async () => {
+      while (!isOver) answers.add((await answerFrom(bed.port)).replace(/ a\d+$/, ''));
+    })();
+    const [reloads, waits] = [12, [] as number[]];
+    for (let round = 1; round <= reloads; round += 1) {
+      const from = seen.length;
+      await put(`a${round}`);
+      await nginx.reload();
+      const line = (start: string) => seen.slice(from).find(({ text }) => text.startsWith(start));
+      await until('the old workers leave', async () => line('gracefully shutting down') !== undefined && !(await nginx.hasOldWorkers()));
+      waits.push((line('gracefully shutting down')?.at ?? 0) - (line('start worker process ')?.at ?? 0));
+    }
+    isOver = true;
+    await asking;
+    assert.deepEqual([...answers], ['200']);
+    assert.equal(seen.filter(({ text }) => text.startsWith('start worker process ')).length, 2 * reloads);
+    // The master itself waits for 100 ms.
+    if (process.platform === 'linux') assert.ok(Math.min(...waits) < 80, waits.join(' '));
+  });
+
   test('a master that is killed is replaced, although its workers hold the ports and sockets', async () => {
     await put('a1');
     await nginx.start();

@@ -9,6 +9,7 @@ import {
   type Supervision,
   type SupervisionOptions,
 } from './nginx-supervision.ts';
+import { hastenOldWorkers } from './worker-change.ts';
 
 export interface NginxOptions extends Omit<SupervisionOptions, 'mode' | 'startLimitMs'> {
   /** `child` unless given. */
@@ -16,6 +17,9 @@ export interface NginxOptions extends Omit<SupervisionOptions, 'mode' | 'startLi
   /** 60 s unless given. */
   readonly startLimitMs?: number;
 }
+
+/** A reload that takes longer has other troubles than who accepts connections. */
+const hastenLimitMs = 60_000;
 
 /** One NGINX that is kept running. */
 export interface Nginx extends Pick<NginxCommand, 'version' | 'modulesPath' | 'hasHttp3' | 'test'> {
@@ -83,8 +87,13 @@ async function reload(state: Supervision): Promise<void> {
   await state.launching?.catch(() => undefined);
   state.refusal = undefined;
   state.isReloading = false;
-  state.oldWorkers = state.master ? await nginxChildren(state.master.pid) : [];
-  if (state.master) return signalReload(state.master, state.options.runDirectory);
+  const { master } = state;
+  state.oldWorkers = master ? await nginxChildren(master.pid) : [];
+  if (master) {
+    await signalReload(master, state.options.runDirectory);
+    hasten(state, master);
+    return;
+  }
   if (state.options.mode === 'attach') throw new Error('NGINX is not running; its container has to start it');
   await launchMaster(state);
 }
@@ -93,6 +102,20 @@ async function reload(state: Supervision): Promise<void> {
 async function signalReload({ kind, pid }: Master, runDirectory: string): Promise<void> {
   if (kind === 'attached' && (await findMaster(runDirectory)) !== pid) throw new Error('NGINX has ended; it is looked for again');
   sendSignal(pid, 'SIGHUP');
+}
+
+/** Beside the reload: the master does the same a little later. */
+function hasten(state: Supervision, master: Master): void {
+  const before = state.oldWorkers;
+  const until = performance.now() + hastenLimitMs;
+  const isOver = () =>
+    state.refusal !== undefined ||
+    state.oldWorkers !== before ||
+    state.master !== master ||
+    state.stop.signal.aborted ||
+    performance.now() > until;
+  // Who cannot look leaves it to the master.
+  hastenOldWorkers({ master: master.pid, before, isOver }).catch(() => undefined);
 }
 
 async function hasOldWorkers({ oldWorkers }: Supervision): Promise<boolean> {
