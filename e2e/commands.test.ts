@@ -138,7 +138,7 @@ describe('the command line', { skip, timeout: 60_000 }, () => {
   }
 });
 
-describe('gatehouse serve as a process', { skip, timeout: 60_000 }, () => {
+describe('gatehouse serve as a process', { skip, timeout: 120_000 }, () => {
   interface Running {
     readonly command: Command;
     readonly http: number;
@@ -151,8 +151,9 @@ describe('gatehouse serve as a process', { skip, timeout: 60_000 }, () => {
     const run = await folderOf(t, {});
     const args = ['serve', folder, '--http-port', `${http}`, '--https-port', `${https}`, '--run-directory', run, ...flags];
     const command = startCommand(args);
+    // Killed, it would leave its NGINX behind, as it should.
     t.after(async () => {
-      command.process.kill('SIGKILL');
+      command.process.kill('SIGTERM');
       await command.ended;
     });
     await command.says('Ctrl-C ends it.');
