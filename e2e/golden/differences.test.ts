@@ -49,3 +49,10 @@ test('a line that ask does not print is an error', () => {
   assert.throws(() => parseDifference("off.body: want 'open", requests), /a text without an end/);
   assert.throws(() => parseDifference('off.status: want ?', requests), /no value/);
 });
+
+test('where NGINX was installed is the same everywhere', () => {
+  const line = "one.upstream.params: want {'DOCUMENT_ROOT': '/usr/local/nginx/html'} got {'DOCUMENT_ROOT': '/home/me/nginx/html'}";
+  assert.deepEqual(parseDifference(line, ['one']), [
+    { request: 'one', field: 'upstream.params.DOCUMENT_ROOT', golden: '/usr/local/nginx/html', ours: 'PREFIX/html' },
+  ]);
+});
