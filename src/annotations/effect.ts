@@ -3,6 +3,7 @@ import type { HttpBlock } from '../model/http-block.ts';
 import type { ConditionalAnswer, ErrorPage, Headers, SideLocation, UpstreamSettings } from '../model/routing.ts';
 import type { Complaint, Contribution, LiveFile } from './contribution.ts';
 import type { Feature } from './define.ts';
+import { gathered, headersOf } from './gathered.ts';
 import { pagesOf } from './side-pages.ts';
 
 /** What all features together say about one place. */
@@ -57,7 +58,7 @@ export const noEffect: Effect = {
   serverLocations: [],
 };
 
-/** Puts together what features say about one place. Lists are joined in the order given; what can be said once is a conflict when it is said twice. */
+/** Puts together what features say about one place. Lists are gathered in the order given; what can be said once is a conflict when it is said twice. */
 export function mergeSaid(said: readonly Said[]): Merged {
   const conflict = conflictOf(said);
   if (conflict) return { ok: false, ...conflict };
@@ -66,20 +67,16 @@ export function mergeSaid(said: readonly Said[]): Merged {
   return {
     ok: true,
     effect: {
-      directives: all.flatMap((one) => one.directives ?? []),
-      headers: {
-        request: all.flatMap((one) => one.headers?.request ?? []),
-        response: all.flatMap((one) => one.headers?.response ?? []),
-        hidden: all.flatMap((one) => one.headers?.hidden ?? []),
-      },
-      answers: all.flatMap((one) => one.answers ?? []),
+      directives: gathered(all, (one) => one.directives),
+      headers: headersOf(all),
+      answers: gathered(all, (one) => one.answers),
       ...pagesOf(all),
-      http: all.flatMap((one) => one.http ?? []),
-      files: all.flatMap((one) => one.files ?? []),
-      serverDirectives: all.flatMap((one) => one.serverDirectives ?? []),
-      serverNames: all.flatMap((one) => one.serverNames ?? []),
-      extraServers: all.flatMap((one) => one.extraServers ?? []),
-      serverLocations: all.flatMap((one) => one.serverLocations ?? []),
+      http: gathered(all, (one) => one.http),
+      files: gathered(all, (one) => one.files),
+      serverDirectives: gathered(all, (one) => one.serverDirectives),
+      serverNames: gathered(all, (one) => one.serverNames),
+      extraServers: gathered(all, (one) => one.extraServers),
+      serverLocations: gathered(all, (one) => one.serverLocations),
       ...(upstreams.length === 0 ? {} : { upstream: mergeUpstreams(upstreams) }),
       ...onlyOf(all, 'answer'),
       ...onlyOf(all, 'rewrite'),

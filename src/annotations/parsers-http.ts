@@ -74,6 +74,19 @@ export const hostHeader: Parser<Template> = (text) => {
  * overwrite variables of the configuration, and no verb or callout of PCRE is allowed. JavaScript reads nearly the same language.
  */
 export function checkPattern(pattern: string): Parsed<string> {
+  const known = checkedPatterns.get(pattern);
+  if (known) return known;
+  if (checkedPatterns.size >= mostCheckedPatterns) checkedPatterns.clear();
+  const checked = readPattern(pattern);
+  checkedPatterns.set(pattern, checked);
+  return checked;
+}
+
+/** The paths of all Ingresses are checked in each batch, and many are alike. */
+const checkedPatterns = new Map<string, Parsed<string>>();
+const mostCheckedPatterns = 5000;
+
+function readPattern(pattern: string): Parsed<string> {
   if (pattern.length > 1000) return refused('the regular expression is longer than 1000 characters');
   const special = /\(\?(?![:=!]|<[=!]|i\))[^)]{0,10}|\(\*[^)]{0,10}|\\[CKQEGRXNgkop][^)]{0,3}/.exec(pattern.replaceAll('\\\\', ''))?.[0];
   if (special !== undefined) return refused(`${special} is not allowed in a regular expression here`);

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Directive } from '../model/directive.ts';
 import type { ErrorPage, Headers, SideLocation } from '../model/routing.ts';
 import type { Contribution, StandIn } from './contribution.ts';
+import { gathered, headersOf } from './gathered.ts';
 
 /** Where NGINX goes to by itself, and when. */
 export interface Pages {
@@ -10,25 +11,22 @@ export interface Pages {
   readonly standIn?: StandIn;
 }
 
+const noPages: Pages = { errorPages: [], side: [] };
+
 /** The pages of all features of one place. A status that one of them has to have first is none of the others'. */
 export function pagesOf(all: readonly Contribution[]): Pages {
-  const pages = all.flatMap((one) => one.errorPages ?? []);
+  const pages = gathered(all, (one) => one.errorPages);
   const first = new Set(pages.flatMap(({ statuses, isFirst }) => (isFirst ? statuses : [])));
   const errorPages = pages.flatMap((page) => {
     const statuses = page.isFirst ? page.statuses : page.statuses.filter((status) => !first.has(status));
     return statuses.length === 0 ? [] : [{ ...page, statuses }];
   });
+  const side = gathered(all, (one) => one.side);
   const standIn = all.find((one) => one.standIn)?.standIn;
+  if (errorPages.length + side.length === 0 && !standIn) return noPages;
   return named(
-    { errorPages, side: all.flatMap((one) => one.side ?? []), ...(standIn ? { standIn } : {}) },
-    {
-      headers: {
-        request: all.flatMap((one) => one.headers?.request ?? []),
-        response: all.flatMap((one) => one.headers?.response ?? []),
-        hidden: all.flatMap((one) => one.headers?.hidden ?? []),
-      },
-      logs: all.flatMap((one) => one.directives ?? []).filter(({ name }) => name === 'access_log'),
-    },
+    { errorPages, side, ...(standIn ? { standIn } : {}) },
+    { headers: headersOf(all), logs: gathered(all, (one) => one.directives).filter(({ name }) => name === 'access_log') },
   );
 }
 

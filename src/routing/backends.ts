@@ -23,10 +23,8 @@ import {
   resolutionOf,
   serviceMissing,
   targetPortProblem,
+  unavailable,
 } from './service-ports.ts';
-
-/** What a backend that cannot be served answers. */
-export const unavailable: Answer = { kind: 'answer', status: 503 };
 
 /** Turns the backends of Ingresses into upstreams, once for each Service port, and tells what is wrong with them. */
 export interface Backends {
@@ -64,13 +62,15 @@ interface Lookup {
   readonly known: Map<string, Found | BackendProblem>;
   readonly upstreams: Map<UpstreamId, Upstream>;
   readonly endpoints: Map<UpstreamId, EndpointSource>;
+  /** One for all locations that go there. */
+  readonly targets: Map<UpstreamId, Target>;
   readonly diagnostics: Diagnostic[];
 }
 
 /** Starts the resolution of one build. */
 export function createBackends(snapshot: Snapshot, options: RoutingOptions): Backends {
-  const index = indexEndpoints(snapshot);
-  const lookup: Lookup = { snapshot, options, index, known: new Map(), upstreams: new Map(), endpoints: new Map(), diagnostics: [] };
+  const found = { known: new Map(), upstreams: new Map(), endpoints: new Map(), targets: new Map(), diagnostics: [] };
+  const lookup: Lookup = { snapshot, options, index: indexEndpoints(snapshot), ...found };
   const resolve: Backends['resolve'] = (backend, origin, how = {}) => resolveBackend(lookup, backend, origin, how);
   return {
     resolve,
@@ -94,10 +94,12 @@ function lookUp({ snapshot, options, index, known }: Lookup, wanted: Wanted): Fo
   return found;
 }
 
-function use({ upstreams, endpoints }: Lookup, { upstream, source }: Found): Target {
+function use({ upstreams, endpoints, targets }: Lookup, { upstream, source }: Found): Target {
   upstreams.set(upstream.id, upstream);
   endpoints.set(upstream.id, source);
-  return { kind: 'proxy', upstream: upstream.id };
+  const target = targets.get(upstream.id) ?? { kind: 'proxy', upstream: upstream.id };
+  targets.set(upstream.id, target);
+  return target;
 }
 
 function resolveBackend(lookup: Lookup, backend: Backend, { object, field }: Origin, { settings, instead }: Resolving): Target | Answer {

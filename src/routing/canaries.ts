@@ -10,6 +10,7 @@ import type { Headers, Upstream, UpstreamId } from '../model/routing.ts';
 import { lotLength } from '../model/runtime.ts';
 import { canaryVariables } from '../model/target.ts';
 import { canaryBackend, canaryUpstream, keepClients, type Sides, type Split, sideCookies, withCookie } from './canary-affinity.ts';
+import { pathField } from './fields.ts';
 import type { Deciders, HostDraft } from './hosts.ts';
 import { matchOf } from './paths.ts';
 import { type PlacedLocation, placeOf } from './placed.ts';
@@ -96,7 +97,7 @@ function offersOf(ingress: Ingress): readonly Offer[] {
       ingress,
       host: rule.host ?? '',
       path,
-      field: `spec.rules[${index}].http.paths[${number}]`,
+      field: pathField(index, number),
     })),
   );
 }

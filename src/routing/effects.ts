@@ -8,6 +8,7 @@ import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
 import { type Ingress, nameKey, refOf } from '../model/objects.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Backends } from './backends.ts';
+import { createMemories, isSame, type Memories } from './effect-memories.ts';
 import { createContexts } from './feature-context.ts';
 import type { RoutingOptions } from './options.ts';
 
@@ -43,8 +44,9 @@ export function createEffects(sources: EffectSources): Effects {
   const state: State = {
     sources,
     contexts: createContexts(sources),
+    memory: createMemories(),
     diagnostics: [],
-    all: [...features.values()].map((feature) => known(feature, config)),
+    ...scopesOf([...features.values()].map((feature) => known(feature, config))),
     isAllBroken: [...config.broken].some((key) => ![...features.values()].some((feature) => hasConfigKey(feature, key))),
     broken: [...features.values()].flatMap((feature) => brokenKeys(feature, config)),
   };
@@ -86,6 +88,12 @@ interface KnownFeature {
   readonly isEverywhere: boolean;
 }
 
+/** The features of one scope, and those among them that may speak where an Ingress says nothing. */
+interface Scoped {
+  readonly all: readonly KnownFeature[];
+  readonly unasked: readonly KnownFeature[];
+}
+
 interface BrokenKey {
   readonly feature: Feature;
   readonly key: string;
@@ -94,8 +102,10 @@ interface BrokenKey {
 interface State {
   readonly sources: EffectSources;
   readonly contexts: ReturnType<typeof createContexts>;
+  readonly memory: Memories;
   readonly diagnostics: Diagnostic[];
-  readonly all: readonly KnownFeature[];
+  readonly location: Scoped;
+  readonly host: Scoped;
   /** Whether the ConfigMap asks for protection of everything that cannot be given. */
   readonly isAllBroken: boolean;
   /** Keys whose default in the ConfigMap guards, and cannot be used. */
@@ -105,6 +115,14 @@ interface State {
 function known(feature: Feature, config: Config): KnownFeature {
   const keys = Object.entries(feature.keys).map(([key, one]) => configKeyOf(key, one));
   return { feature, isEverywhere: feature.everywhere === true && keys.some((key) => key !== undefined && config.isSet(key)) };
+}
+
+function scopesOf(features: readonly KnownFeature[]): Record<Feature['scope'], Scoped> {
+  const scoped = (scope: Feature['scope']): Scoped => {
+    const all = features.filter(({ feature }) => feature.scope === scope);
+    return { all, unasked: all.filter(({ feature, isEverywhere }) => isEverywhere || feature.alsoAt) };
+  };
+  return { location: scoped('location'), host: scoped('host') };
 }
 
 function brokenKeys(feature: Feature, config: Config): readonly BrokenKey[] {
@@ -120,7 +138,11 @@ function effectAt(state: State, annotated: Annotated, ingress: Ingress, place: F
   if (annotated.kind === 'deny' || isBroken(state, annotated)) return undefined;
   const said = saidAt(state, { annotated, ingress, place, scope: 'location' });
   if (said.length === 0) return noEffect;
-  return isDenied(state, ingress, said) ? undefined : merged(state, ingress, mergeSaid(said));
+  const { last } = state.memory.of(ingress);
+  if (last && isSame(last.said, said)) return last.effect;
+  const effect = isDenied(state, ingress, said) ? undefined : merged(state, ingress, mergeSaid(said));
+  state.memory.of(ingress).last = { said, effect };
+  return effect;
 }
 
 function saidOfHost(state: State, annotated: Annotated, ingress: Ingress, host: string): readonly Said[] | undefined {
@@ -145,13 +167,31 @@ interface Asked {
 
 function saidAt(state: State, { annotated, ingress, place, scope }: Asked): readonly Said[] {
   const said: Said[] = [];
-  for (const { feature, isEverywhere } of state.all) {
-    if (feature.scope !== scope) continue;
+  const { all, unasked } = state[scope];
+  for (const { feature, isEverywhere } of annotated.values.size === 0 ? unasked : all) {
     const values = annotated.values.get(feature);
     if (!values && !isEverywhere && !feature.alsoAt?.(place, state.sources.config.value)) continue;
-    said.push({ feature, contribution: feature.emit(values ?? {}, state.contexts.of(feature, ingress, place)) });
+    said.push(state.memory.of(ingress).saidOf.get(feature) ?? sayAt(state, { feature, ingress, place }, values));
   }
   return said;
+}
+
+/** What one feature says; where it has not looked at the place, it says the same at all places of the Ingress. */
+function sayAt(state: State, { feature, ingress, place }: Speaking, values: Readonly<Record<string, unknown>> = {}): Said {
+  let hasLooked = false;
+  const look = () => {
+    hasLooked = true;
+    return place;
+  };
+  const said = { feature, contribution: feature.emit(values, state.contexts.of(feature, ingress, look)) };
+  if (!hasLooked) state.memory.of(ingress).saidOf.set(feature, said);
+  return said;
+}
+
+interface Speaking {
+  readonly feature: Feature;
+  readonly ingress: Ingress;
+  readonly place: FeaturePlace;
 }
 
 function isDenied(state: State, ingress: Ingress, said: readonly Said[]): boolean {

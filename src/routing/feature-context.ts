@@ -7,7 +7,8 @@ import type { EffectSources } from './effects.ts';
 
 /** Makes what a feature may look at, for each feature, Ingress and place. */
 export interface FeatureContexts {
-  of(feature: Feature, ingress: Ingress, place: FeaturePlace): FeatureContext<Keys>;
+  /** `look` is asked for the place once the feature asks for it. */
+  of(feature: Feature, ingress: Ingress, look: () => FeaturePlace): FeatureContext<Keys>;
 }
 
 /** What all contexts of one build have in common is found out once. */
@@ -24,24 +25,29 @@ export function createContexts({ features, snapshot, options: { canTrace }, conf
     const found = table.get(key);
     return found ? accepted(found) : refused(`there is no ${kind} ${key}`);
   };
+  const common: Omit<FeatureContext<Keys>, 'ingress' | 'place' | 'inherited' | 'secret' | 'configMap' | 'service'> = {
+    config: config.value,
+    canTrace,
+    settingsMap: ({ namespace = '', name }) => {
+      const found = snapshot.configMaps.get(nameKey(namespace, name));
+      return found ? accepted(found) : refused(`there is no ConfigMap ${namespace}/${name}`);
+    },
+    host: backends.host,
+    fallback: backends.fallback,
+    unique: (purpose, ...parts) => `gatehouse_${purpose}_${digest([purpose, ...parts], 10)}`,
+    fileId: (...parts) => digest(parts, 16),
+  };
   return {
-    of: (feature, ingress, place) => ({
+    of: (feature, ingress, look) => ({
+      ...common,
       ingress: refOf(ingress),
-      place,
+      get place() {
+        return look();
+      },
       inherited: inherited.get(feature) ?? {},
-      config: config.value,
-      canTrace,
       secret: (name) => find(snapshot.secrets, 'Secret', ingress, name),
       configMap: (name) => find(snapshot.configMaps, 'ConfigMap', ingress, name),
-      settingsMap: ({ namespace = '', name }) => {
-        const found = snapshot.configMaps.get(nameKey(namespace, name));
-        return found ? accepted(found) : refused(`there is no ConfigMap ${namespace}/${name}`);
-      },
-      host: backends.host,
       service: (name) => backends.named(ingress.metadata.namespace, name),
-      fallback: backends.fallback,
-      unique: (purpose, ...parts) => `gatehouse_${purpose}_${digest([purpose, ...parts], 10)}`,
-      fileId: (...parts) => digest(parts, 16),
     }),
   };
 }

@@ -29,7 +29,7 @@ export function hostEffect(draft: HostDraft, effects: Effects, prefix: string, d
     else if ([...asking.decided.keys()].some(guards)) asking.refused.add(ingress);
     else closedBy ??= ingress;
   }
-  const merged = mergeSaid([...asking.decided.values()].map(({ said }) => said));
+  const merged = asking.decided.size === 0 ? nothingSaid : mergeSaid([...asking.decided.values()].map(({ said }) => said));
   if (!merged.ok) diagnostics.push(...conflict(asking.decided.get(merged.between[1])?.ingress, draft.host, merged));
   if (closedBy) diagnostics.push(...closedFor(draft, closedBy));
   const locations = withServerLocations([...draft.locations.values()]);
@@ -47,6 +47,8 @@ function closedFor({ host, origins }: HostDraft, by: Ingress): readonly Diagnost
   const others = origins.filter(({ object }) => refText(object) !== culprit);
   return others.map(({ object, field }) => diagnostic('HostClosed', object, field, message));
 }
+
+const nothingSaid: Merged = { ok: true, effect: noEffect };
 
 interface Asking {
   readonly host: string;

@@ -1,12 +1,14 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { diagnostic } from '../model/diagnostic.ts';
-import { type Ingress, type Path, type Rule, refOf, refText } from '../model/objects.ts';
+import { type Ingress, type ObjectRef, type Path, type Rule, refOf, refText } from '../model/objects.ts';
 import type { Origin, PathMatch, ServerName } from '../model/routing.ts';
-import { type Backends, unavailable } from './backends.ts';
+import type { Backends } from './backends.ts';
 import { attachCanaries } from './canaries.ts';
 import type { Effects } from './effects.ts';
+import { pathField, ruleField } from './fields.ts';
 import { matchKey, matchOf, whyNeverMatched } from './paths.ts';
 import { matchWith, type PlacedLocation, placed, placeOf, resolvingOf } from './placed.ts';
+import { unavailable } from './service-ports.ts';
 
 /** A host while its rules are being collected. */
 export interface HostDraft {
@@ -56,14 +58,15 @@ export function collectHosts(ingresses: readonly Ingress[], deciders: Deciders):
 
 function addIngress(collection: Collection, ingress: Ingress): void {
   const { drafts } = collection;
-  const fallback = ingress.defaultBackend && { ingress, origin: { object: refOf(ingress), field: 'spec.defaultBackend' } };
+  const object = refOf(ingress);
+  const fallback = ingress.defaultBackend && { ingress, origin: { object, field: 'spec.defaultBackend' } };
   for (const [index, rule] of ingress.rules.entries()) {
     const known = drafts.has(rule.host ?? '') && rule.host !== undefined;
     const draft = draftOf(drafts, rule.host ?? '');
-    draft.origins.push({ object: refOf(ingress), field: `spec.rules[${index}]` });
+    draft.origins.push({ object, field: ruleField(index) });
     if (draft.ingresses.at(-1) !== ingress) draft.ingresses.push(ingress);
     if (fallback) offerFallback(collection, draft.host, fallback, known);
-    addPaths(collection, draft, { ingress, rule, index });
+    addPaths(collection, draft, { ingress, object, rule, index });
   }
   if (ingress.rules.length > 0 || !fallback) return;
   draftOf(drafts, '').ingresses.push(ingress);
@@ -128,25 +131,25 @@ function addFallback(collection: Collection, draft: HostDraft): void {
 
 interface RuleAt {
   readonly ingress: Ingress;
+  readonly object: ObjectRef;
   readonly rule: Rule;
   readonly index: number;
 }
 
-function addPaths(collection: Collection, draft: HostDraft, { ingress, rule, index }: RuleAt): void {
+function addPaths(collection: Collection, draft: HostDraft, { ingress, object, rule, index }: RuleAt): void {
   for (const [number, path] of (rule.paths ?? []).entries()) {
-    addPath(collection, draft, { ingress, path, field: `spec.rules[${index}].http.paths[${number}]` });
+    addPath(collection, draft, { ingress, path, origin: { object, field: pathField(index, number) } });
   }
 }
 
 interface PathAt {
   readonly ingress: Ingress;
   readonly path: Path;
-  readonly field: string;
+  readonly origin: Origin;
 }
 
-function addPath({ deciders, diagnostics }: Collection, draft: HostDraft, { ingress, path, field }: PathAt): void {
+function addPath({ deciders, diagnostics }: Collection, draft: HostDraft, { ingress, path, origin }: PathAt): void {
   const { backends, effects } = deciders;
-  const origin = { object: refOf(ingress), field };
   const place = placeOf({ kind: 'rule', host: draft.host }, path.backend, path);
   const wanted = effects.at(ingress, place);
   const asked = matchWith(path, effects.isPattern(ingress, place));
@@ -154,15 +157,16 @@ function addPath({ deciders, diagnostics }: Collection, draft: HostDraft, { ingr
   const [match, effect] = isBroken ? [matchOf(path.path, path.pathType), undefined] : [asked, wanted];
   const complaint = isBroken ? brokenPattern(origin, path, asked) : neverMatched(origin, path, match);
   if (complaint) diagnostics.push(complaint);
-  const owner = draft.locations.get(matchKey(match))?.location.origin;
+  const key = matchKey(match);
+  const owner = draft.locations.get(key)?.location.origin;
   if (owner) {
     diagnostics.push(pathTaken(origin, path, draft.host, owner));
     return;
   }
   const target = effects.isRefused(ingress)
     ? unavailable
-    : backends.resolve(path.backend, { object: origin.object, field: `${field}.backend` }, resolvingOf(effect));
-  draft.locations.set(matchKey(match), placed({ match, origin, target, effect, ingress }));
+    : backends.resolve(path.backend, { object: origin.object, field: `${origin.field}.backend` }, resolvingOf(effect));
+  draft.locations.set(key, placed({ match, origin, target, effect, ingress }));
 }
 
 function brokenPattern({ object, field }: Origin, { path }: Path, reason: string): Diagnostic {

@@ -24,9 +24,11 @@ export interface Placing {
   readonly ingress?: Ingress;
 }
 
+const noDirectives: Location['directives'] = [];
+
 /** Makes a location. A denied one keeps its place, so that no shorter path of somebody else takes its requests. */
 export function placed({ match, origin, target, effect, ingress }: Placing): PlacedLocation {
-  const common = { match, ...(origin ? { origin } : {}), directives: [], httpsRedirect: false };
+  const common: Omit<Location, 'target'> = { match, ...(origin ? { origin } : {}), directives: noDirectives, httpsRedirect: false };
   const by = ingress ? { ingress } : {};
   if (!effect) return { ...by, effect: noEffect, location: { ...common, target: { kind: 'answer', status: 503 }, denied: true } };
   return { ...by, effect, location: effect === noEffect ? { ...common, target } : { ...common, ...carried(effect, target) } };
@@ -35,7 +37,7 @@ export function placed({ match, origin, target, effect, ingress }: Placing): Pla
 /** A location that is denied after all: 403 on a host that is closed as a whole, as in ingress-nginx, and else 503. */
 export function closed(one: PlacedLocation, status: 403 | 503 = 403): PlacedLocation {
   const { match, origin } = one.location;
-  const common = { match, ...(origin ? { origin } : {}), directives: [], httpsRedirect: false };
+  const common = { match, ...(origin ? { origin } : {}), directives: noDirectives, httpsRedirect: false };
   return {
     ...(one.ingress ? { ingress: one.ingress } : {}),
     effect: stillDefining(one.effect),

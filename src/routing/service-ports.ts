@@ -1,7 +1,10 @@
 import type { EndpointSet, Key, ObjectRef, Service, ServicePort, ServicePortRef } from '../model/objects.ts';
 import { refOf, refText } from '../model/objects.ts';
-import type { Upstream } from '../model/routing.ts';
+import type { Answer, Upstream } from '../model/routing.ts';
 import type { Endpoint } from '../model/runtime.ts';
+
+/** What a backend that cannot be served answers. */
+export const unavailable: Answer = { kind: 'answer', status: 503 };
 
 /** What is wrong with a backend; `field` goes on after the field of the backend. */
 export interface BackendProblem {
