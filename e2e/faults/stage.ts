@@ -174,7 +174,7 @@ function createTools({ files, backends, load, backendPort }: Parts) {
 /** A host that this suite's NGINX refuses: as everything that is checked before has no known gap, `nginx -t` needs help to refuse one Ingress. */
 export const refusedHost = 'refused-by-nginx.faults.test';
 
-/** NGINX, but for its test of a configuration with that host. */
+/** NGINX, but for its test of a configuration with that host; what it has taken the like of before is not tested. */
 async function writePickyNginx(path: string): Promise<string> {
   const script = `#!/bin/sh
 for last; do :; done

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { afterEach, before, beforeEach, describe, test } from 'node:test';
@@ -216,6 +216,81 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
       cause: 'first',
     });
     assert.deepEqual(await onDisk(), []);
+  });
+
+  describe('the test before a start or a reload', () => {
+    const location = (name: string, text = name) => `location = /${name} {\nreturn 200 "${text}";\n}`;
+    /** The real NGINX, which writes down its tests. */
+    async function counting() {
+      const [path, log] = [`${bed.run.path}/counting`, `${bed.run.path}/tests`];
+      await writeFile(path, `#!/bin/sh\n[ "$1" != -t ] || echo test >> '${log}'\nexec '${program}' "$@"\n`, { mode: 0o700 });
+      const made = create({ program: path });
+      return { ...made, tests: async () => (await readFile(log, 'utf8').catch(() => '')).split('\n').length - 1 };
+    }
+
+    test('is left out at the start, and for more of what NGINX has taken before', async () => {
+      const { apply: counted, tests } = await counting();
+      const counts: number[] = [];
+      const servers = [location('one'), `${location('one')}\n${location('two')}`, `${location('three')}\nexpires -1;`, location('four')];
+      for (const [index, server] of servers.entries()) {
+        assert.equal((await counted.apply(input(bed.rendered(`${index}`.repeat(16), { server })))).kind, 'reloaded');
+        counts.push(await tests());
+      }
+      assert.deepEqual(counts, [0, 0, 1, 1]);
+      assert.equal(await answerFrom(bed.port, '/four'), '200 four');
+    });
+
+    test('is made up for when NGINX refuses the reload: the line is told, and nothing has changed', async () => {
+      const { apply: counted, tests } = await counting();
+      await counted.apply(input(bed.rendered(a, { server: location('one') })));
+      const bad = bed.rendered(b, { server: `${location('one')}\n${location('one', 'twice')}` });
+      assert.deepEqual(await counted.apply(input(bad)), {
+        kind: 'rejected',
+        stage: 'test',
+        message: 'duplicate location "/one"',
+        line: lineOf(bad, 'return 200 "twice"') - 1,
+        cause: 'other',
+      });
+      assert.equal(await tests(), 1);
+      assert.equal(reloadCount(), 1);
+      assert.equal(counted.generation, a);
+      assert.deepEqual(await onDisk(), [a]);
+      assert.equal(await answerFrom(bed.port, '/one'), '200 one');
+      assert.deepEqual(await counted.apply(input(bed.rendered(a, { server: location('one') }))), { kind: 'unchanged' });
+      assert.equal((await counted.apply(input(bed.rendered(c, { server: location('two') })))).kind, 'reloaded');
+      assert.equal(await answerFrom(bed.port, '/two'), '200 two');
+    });
+
+    test('is made up for when NGINX refuses the start', async () => {
+      const { apply: counted, tests } = await counting();
+      const bad = bed.rendered(a, { server: `${location('one')}\n${location('one', 'twice')}` });
+      const outcome = await counted.apply(input(bad));
+      assert.ok(outcome.kind === 'rejected');
+      assert.deepEqual([outcome.stage, outcome.message, await tests()], ['test', 'duplicate location "/one"', 1]);
+      assert.deepEqual(await onDisk(), []);
+      assert.equal((await counted.apply(input(bed.rendered(b)))).kind, 'reloaded');
+    });
+
+    test('is never left out where nobody would tell that NGINX has refused', async () => {
+      const first = await counting();
+      await first.apply.apply(input(bed.rendered(a, { server: location('one') })));
+      first.nginx.leave();
+      const second = await counting();
+      await second.apply.apply(input(bed.rendered(b, { server: location('two') })));
+      assert.equal(await second.tests(), 1);
+      await second.nginx.quit(1000);
+      const silent = (generation: string, name: string): Rendered => {
+        const { files, ...rest } = bed.rendered(generation, { server: location(name) });
+        return { ...rest, files: new Map([...files].map(([file, text]) => [file, text.replace('stderr notice', 'stderr warn')])) };
+      };
+      const third = await counting();
+      for (const [generation, name] of [
+        [c, 'one'],
+        [a, 'two'],
+      ] as const)
+        assert.equal((await third.apply.apply(input(silent(generation, name)))).kind, 'reloaded');
+      assert.equal(await third.tests(), 2);
+    });
   });
 
   test('a configuration can be tried out without any effect', async () => {

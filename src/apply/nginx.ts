@@ -28,6 +28,8 @@ export interface Nginx extends Pick<NginxCommand, 'version' | 'modulesPath' | 'h
   readonly pid: number | undefined;
   /** What the master has written at level `emerg` since the last reload: why it refused. Not known of an attached master. */
   readonly refusal: string | undefined;
+  /** Whether a start or a reload that NGINX refuses is known as such at once, with its reason: it is our child, or will be. */
+  readonly tellsRefusals: boolean;
   /** Takes over a master that already runs with this run directory; false when there is none. */
   adopt(): Promise<boolean>;
   /** Makes NGINX run with `current`: takes over a master that runs, starts one, or waits for one. Throws with NGINX's reason. */
@@ -53,6 +55,9 @@ export function createNginx({ mode = 'child', startLimitMs = 60_000, ...options 
     },
     get refusal() {
       return state.refusal;
+    },
+    get tellsRefusals() {
+      return mode === 'child' && state.master?.kind !== 'attached';
     },
     version: command.version,
     modulesPath: command.modulesPath,

@@ -28,25 +28,29 @@ export function planChange(live: LiveGeneration | undefined, next: Rendered, pub
   if (!live) return { kind: 'reload', cause: 'first', reason: 'first generation' };
   if (!live.files)
     return { kind: 'reload', cause: 'takeover', reason: `NGINX ran generation ${live.generation}, of which nothing else is known` };
-  return { kind: 'reload', ...difference(live.files, next.files, [live.generation, next.generation]) };
+  return { kind: 'reload', ...difference(generationChange({ ...live, files: live.files }, next)) };
 }
 
-type Files = ReadonlyMap<string, string>;
 type Change = { readonly added: readonly string[]; readonly removed: readonly string[] };
+
+/** The lines, without indentation, that one generation has more often than the other. Both name themselves, which is no difference. */
+export function generationChange(live: Required<LiveGeneration>, next: Required<LiveGeneration>): Change {
+  const names = [...new Set([...live.files.keys(), ...next.files.keys()])].sort();
+  const before = (name: string) => live.files.get(name)?.replaceAll(live.generation, next.generation) ?? '';
+  const changes = names.map((name) => changedLines(before(name), next.files.get(name) ?? ''));
+  const isTelling = (line: string) => line !== '';
+  return {
+    added: changes.flatMap((change) => change.added).filter(isTelling),
+    removed: changes.flatMap((change) => change.removed).filter(isTelling),
+  };
+}
 
 interface Difference {
   readonly cause: ReloadCause;
   readonly reason: string;
 }
 
-function difference(before: Files, after: Files, generations: readonly string[]): Difference {
-  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
-  const changes = names.map((name) => changedLines(before.get(name) ?? '', after.get(name) ?? ''));
-  const isTelling = (line: string) => line !== '' && !generations.some((generation) => line.includes(generation));
-  const lines: Change = {
-    added: changes.flatMap((change) => change.added).filter(isTelling),
-    removed: changes.flatMap((change) => change.removed).filter(isTelling),
-  };
+function difference(lines: Change): Difference {
   const isDirective = (line: string) => !line.startsWith('#');
   const directives: Change = { added: lines.added.filter(isDirective), removed: lines.removed.filter(isDirective) };
   const hosts = countText(named(directives, hostsOf), 'host');

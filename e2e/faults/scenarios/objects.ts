@@ -23,6 +23,13 @@ function bad(name: string, host: string, path: string, target = 'stable'): strin
   return fileText([ingress({ name, host, paths: { [path]: target } })]);
 }
 
+/** With a regular expression, as NGINX reads those in a process of its own before it reloads. */
+function refusedByNginx(name: string): string {
+  const one = ingress({ name, host: refusedHost, paths: { '/[0-9]+': 'stable' } });
+  const metadata = { name, annotations: { 'nginx.ingress.kubernetes.io/use-regex': 'true' } };
+  return fileText([{ ...one, metadata }]).replaceAll('Prefix', 'ImplementationSpecific');
+}
+
 const goodHost = (index: number) => `good-${index}.faults.test`;
 
 /** Saves files one by one, in random order, until all are there; the endpoints of `app` change all the while. Resolves with the time to the last route. */
@@ -76,7 +83,7 @@ async function badAmongGood(stage: Stage, { random }: Size): Promise<readonly st
   });
   const wrong = Array.from({ length: 50 }, (_, index) => {
     const name = `bad-${index}`;
-    const text = index === 0 ? bad(name, refusedHost, '/') : mistakes[index % mistakes.length]?.(name);
+    const text = index === 0 ? refusedByNginx(name) : mistakes[index % mistakes.length]?.(name);
     return [name, text ?? ''] as const;
   });
   const alone = await arrive(stage, good, good.length);
