@@ -170,8 +170,9 @@ export type KubeObject = Ingress | IngressClass | Service | EndpointSet | Secret
 
 /** `namespace/name` of an object or reference; an `EndpointSet` also names its API kind, as both kinds may share a name. */
 export function keyOf(object: KubeObject): Key {
-  const key = nameKey(object.metadata.namespace, object.metadata.name);
-  return object.kind === 'EndpointSet' ? `${object.apiKind}/${key}` : key;
+  const { namespace, name } = object.metadata;
+  // Joined, as tables keep it, and a text put together by a template stays in its parts in memory.
+  return (object.kind === 'EndpointSet' ? [object.apiKind, namespace, name] : [namespace, name]).join('/');
 }
 
 /** `namespace/name`. */

@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs';
 import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
@@ -141,7 +142,7 @@ export interface FileState {
 export async function inspectFile(path: string): Promise<FileState | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (!found || found.isDirectory()) return undefined;
-  return { signature: `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`, isEmpty: found.size === 0 };
+  return { signature: [found.ino, found.size, found.mtimeMs, found.ctimeMs].join(' '), isEmpty: found.size === 0 };
 }
 
 /** The text of a file, a complaint about it, or that there is none. */
@@ -164,11 +165,25 @@ export async function readManifestFile(path: string): Promise<Reading> {
       const message = `has ${Math.ceil(size / 1024 / 1024)} MiB: at most ${largest / 1024 / 1024} MiB are read`;
       return { complaint: { ...diagnostic('ManifestTooLarge', ref, '', message), at } };
     }
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path)) };
+    return { text: decodeManifest(await readFile(path)) };
   } catch (error) {
     if (isMissing(error)) return 'gone';
     const message = error instanceof TypeError ? 'is not UTF-8 text' : `cannot be read: ${reasonOf(error)}`;
     return { complaint: { ...diagnostic('ManifestUnreadable', ref, '', message), at }, passing: isPassing(error) };
+  }
+}
+
+/** Throws a `TypeError` when it is no UTF-8. */
+function decodeManifest(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+}
+
+/** The text of a file that was read before, for the place of something in it; undefined when it cannot be read any more. */
+export function rereadManifestFile(path: string): string | undefined {
+  try {
+    return statSync(path).size > largest ? undefined : decodeManifest(readFileSync(path));
+  } catch {
+    return undefined;
   }
 }
 

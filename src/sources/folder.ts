@@ -2,7 +2,16 @@ import type { Place } from '../model/diagnostic.ts';
 import type { Sink } from '../model/events.ts';
 import { kinds, type ObjectRef } from '../model/objects.ts';
 import { createFolderChanges, type FolderChanges, type RestingFiles } from './folder-changes.ts';
-import { displayPath, type FileState, type FolderFiles, inspectFile, openFolder, type Reading, readManifestFile } from './folder-files.ts';
+import {
+  displayPath,
+  type FileState,
+  type FolderFiles,
+  inspectFile,
+  openFolder,
+  type Reading,
+  readManifestFile,
+  rereadManifestFile,
+} from './folder-files.ts';
 import { followRoots } from './folder-roots.ts';
 import { type FolderWatcher, openWatcher } from './folder-watcher.ts';
 import { parseManifest } from './manifest.ts';
@@ -118,7 +127,10 @@ function createReader(files: FolderFiles, sink: Sink, onPassing: () => void = ()
     else signatures.set(path, isPassing(reading) ? unread : (state?.signature ?? ''));
     if (isPassing(reading)) onPassing();
     if (reading === 'gone') return { file, content: undefined };
-    return { file, content: 'complaint' in reading ? reading.complaint : parseManifest(file, reading.text) };
+    return {
+      file,
+      content: 'complaint' in reading ? reading.complaint : parseManifest(file, reading.text, () => rereadManifestFile(path)),
+    };
   };
   const read = async (resting: RestingFiles): Promise<readonly string[]> => {
     const changes = await inParts([...resting], async ([path, wanted]) => ({ path, change: await readOne(path, wanted) }));

@@ -15,8 +15,8 @@ export interface FileClaims {
   readonly claims: ReadonlyMap<string, Claim>;
   /** Complaints about what is in the file, without those that depend on other files. */
   readonly complaints: readonly Diagnostic[];
-  /** The last version of the file that could be read. */
-  readonly manifest?: Manifest;
+  /** What the last version of the file that could be read holds. */
+  readonly counts?: Pick<Manifest, 'documents' | 'ignoredKinds'>;
 }
 
 /** A file that has nothing in force. */
@@ -24,7 +24,8 @@ export const noClaims: FileClaims = { claims: new Map(), complaints: [] };
 
 /** Tells objects apart, of all kinds. */
 export function idOf(ref: ObjectRef): string {
-  return `${ref.kind}/${ref.namespace}/${ref.name}`;
+  // A text put together by a template stays in its parts in memory.
+  return [ref.kind, ref.namespace, ref.name].join('/');
 }
 
 /**
@@ -37,7 +38,8 @@ export function nextClaims(before: FileClaims, content: Manifest | Diagnostic | 
   const claims = new Map<string, Claim>();
   const complaints = content.objects.flatMap((written) => addClaim(written, before, claims));
   if (looksCut(content)) for (const [id, claim] of before.claims) if (!claims.has(id)) claims.set(id, claim);
-  return { claims, complaints, manifest: content };
+  const { documents, ignoredKinds } = content;
+  return { claims, complaints: complaints.length === 0 ? noClaims.complaints : complaints, counts: { documents, ignoredKinds } };
 }
 
 /** A file that ends with an object that is not complete is probably half-written: what came after it is not gone, but still to come. */

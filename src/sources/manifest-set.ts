@@ -110,9 +110,9 @@ function createEmitter(sink: Sink) {
 
 function summarise(states: readonly FileClaims[]): FolderSummary {
   const ignoredKinds = new Map<string, number>();
-  for (const [kind, count] of states.flatMap(({ manifest }) => [...(manifest?.ignoredKinds ?? [])])) {
+  for (const [kind, count] of states.flatMap(({ counts }) => [...(counts?.ignoredKinds ?? [])])) {
     ignoredKinds.set(kind, (ignoredKinds.get(kind) ?? 0) + count);
   }
-  const documents = states.reduce((sum, { manifest }) => sum + (manifest?.documents ?? 0), 0);
+  const documents = states.reduce((sum, { counts }) => sum + (counts?.documents ?? 0), 0);
   return { files: states.length, documents, ignoredKinds };
 }

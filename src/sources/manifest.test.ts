@@ -227,3 +227,24 @@ test('an annotation that kubectl reads as a boolean is refused as by kubectl', (
     [['must be a string, not the boolean true: put it in quotes', 6, 8]],
   );
 });
+
+test('a place is found in the text that is read again, and is the beginning of a file that has changed since', () => {
+  const text = 'apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  ports:\n    - port: 80\n';
+  let now: string | undefined = text;
+  let times = 0;
+  const manifest = parseManifest('a.yaml', text, () => {
+    times += 1;
+    return now;
+  });
+  assert.ok('objects' in manifest);
+  const [web] = manifest.objects;
+  assert.equal(times, 0);
+  assert.deepEqual(web?.locate('spec.ports[0].port'), { file: 'a.yaml', line: 7, column: 13 });
+  assert.deepEqual(web?.locate('spec.ports[0].port'), { file: 'a.yaml', line: 7, column: 13 });
+  assert.equal(times, 1);
+  for (now of ['kind: [', undefined]) {
+    const changed = parseManifest('a.yaml', text, () => now);
+    assert.ok('objects' in changed);
+    assert.deepEqual(changed.objects[0]?.locate('spec.ports[0].port'), { file: 'a.yaml', line: 1, column: 1 });
+  }
+});

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { type Diagnostic, diagnostic, type Place } from '../model/diagnostic.ts';
 import type { ObjectRef } from '../model/objects.ts';
 import { type Decoded, decode } from './decode/kinds.ts';
@@ -29,55 +30,91 @@ export function manifestRef(file: string): ObjectRef {
   return { kind: 'Manifest', namespace: '', name: file };
 }
 
-/** Reads the text of one file of YAML or JSON documents. A file that is not YAML from end to end gives a diagnostic and no object. */
-export function parseManifest(file: string, text: string): Manifest | Diagnostic {
+/**
+ * Reads the text of one file of YAML or JSON documents. A file that is not YAML from end to end gives a diagnostic and no object. With
+ * `reread`, which gives the text of the file as it is then, the text need not be kept for places that are asked for later.
+ */
+export function parseManifest(file: string, text: string, reread?: () => string | undefined): Manifest | Diagnostic {
   const parsed = parseYaml(text);
   if ('error' in parsed) {
     const { line, column, message } = parsed.error;
     return { ...diagnostic('ManifestUnreadable', manifestRef(file), '', message), at: { file, line, column } };
   }
-  const positions = createPositionSource(text);
+  const written: Written = { file, text, reread };
   const objects: ManifestObject[] = [];
   const ignoredKinds = new Map<string, number>();
   for (const [document, value] of parsed.documents.entries()) {
     for (const item of flatten(value, '', 0)) {
       const decoded = decode(item.value);
       if (!decoded.known) ignoredKinds.set(decoded.apiKind, (ignoredKinds.get(decoded.apiKind) ?? 0) + 1);
-      else objects.push(createObject(decoded, { file, document, base: parseFieldPath(item.path), positions }));
+      else objects.push(createObject(decoded, written, { document, base: item.path === '' ? [] : parseFieldPath(item.path) }));
     }
   }
-  return { file, documents: parsed.documents.filter((value) => value !== null).length, objects, ignoredKinds };
+  forgetText(written);
+  const documents = parsed.documents.filter((value) => value !== null).length;
+  return { file, documents, objects: objects.slice(), ignoredKinds: ignoredKinds.size === 0 ? noKinds : ignoredKinds };
 }
 
-/** Keeps the index of a file as long as the memory is not needed for something else. */
-function createPositionSource(text: string): () => Positions {
-  let index: WeakRef<Positions> | undefined;
-  return () => {
-    const positions = index?.deref() ?? indexPositions(text);
-    index ??= new WeakRef(positions);
-    if (index.deref() !== positions) index = new WeakRef(positions);
-    return positions;
-  };
+const noKinds: ReadonlyMap<string, number> = new Map();
+
+/** The beginning of the file: nobody can tell where something was written in a text that has changed since. */
+const nowhere: Positions = { find: () => ({ line: 1, column: 1 }) };
+
+/** A file, and how to find out where things are in it. */
+interface Written {
+  readonly file: string;
+  /** Absent once it can be read again, to save memory: what is read has to be the same text, by its fingerprint. */
+  text?: string | undefined;
+  print?: string;
+  readonly reread?: (() => string | undefined) | undefined;
+  /** Kept as long as the memory is not needed for something else. */
+  index?: WeakRef<Positions>;
+}
+
+function positionsIn(written: Written): Positions {
+  const known = written.index?.deref();
+  if (known) return known;
+  const text = written.text ?? written.reread?.();
+  const isSame = text !== undefined && (text === written.text || fingerprint(text) === written.print);
+  const positions = isSame ? indexPositions(text) : nowhere;
+  written.index = new WeakRef(positions);
+  return positions;
+}
+
+function forgetText(written: Written): void {
+  if (!written.reread || written.text === undefined) return;
+  written.print = fingerprint(written.text);
+  written.text = undefined;
+}
+
+function fingerprint(text: string): string {
+  return hash('sha256', text, 'base64').slice(0, 12);
 }
 
 interface Origin {
-  readonly file: string;
   readonly document: number;
   /** The way from the document to the object, for objects in a list. */
   readonly base: readonly Segment[];
-  readonly positions: () => Positions;
 }
 
-function createObject(decoded: Decoded, origin: Origin): ManifestObject {
-  const place = (field: string, want: 'key' | 'value'): Place => {
-    const path = [...origin.base, ...parseFieldPath(field)];
-    return { file: origin.file, ...origin.positions().find(origin.document, path, want) };
-  };
+function createObject(decoded: Decoded, written: Written, origin: Origin): ManifestObject {
   const diagnostics = decoded.diagnostics.map((item) => {
-    const identity = item.object.name === '' && item.object.kind === '' ? { object: manifestRef(origin.file) } : {};
-    return { ...item, ...identity, at: place(item.field, item.code === 'FieldUnknown' ? 'key' : 'value') };
+    const identity = item.object.name === '' && item.object.kind === '' ? { object: manifestRef(written.file) } : {};
+    return { ...item, ...identity, at: placeIn(written, origin, item.field, item.code === 'FieldUnknown' ? 'key' : 'value') };
   });
-  return { decoded: { ...decoded, diagnostics }, locate: (field) => place(field, 'value') };
+  // Those who complain about an object do so in every batch.
+  let places: Map<string, Place> | undefined;
+  const locate = (field: string): Place => {
+    places ??= new Map();
+    const place = places.get(field) ?? placeIn(written, origin, field, 'value');
+    places.set(field, place);
+    return place;
+  };
+  return { decoded: diagnostics.length === 0 ? decoded : { ...decoded, diagnostics }, locate };
+}
+
+function placeIn(written: Written, { document, base }: Origin, field: string, want: 'key' | 'value'): Place {
+  return { file: written.file, ...positionsIn(written).find(document, [...base, ...parseFieldPath(field)], want) };
 }
 
 interface Item {

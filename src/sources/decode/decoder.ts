@@ -1,5 +1,6 @@
 import { type Diagnostic, diagnostic } from '../../model/diagnostic.ts';
 import type { Kind, KubeObject, Metadata, ObjectRef } from '../../model/objects.ts';
+import { compact } from './compact.ts';
 import { createIssues, type Issues } from './issues.ts';
 import { type metadataShape, type Naming, readMetadata } from './metadata.ts';
 import { isObject, type Of, type Shape } from './shapes.ts';
@@ -44,7 +45,7 @@ export function createDecoder<T extends { readonly metadata?: Of<typeof metadata
     const fields = definition.shape.read(value, '', issues);
     if (fields === undefined || issues.failed()) return undefined;
     const object = definition.build(fields, readMetadata(fields.metadata ?? {}, naming, issues), issues);
-    return issues.failed() ? undefined : object;
+    return issues.failed() ? undefined : compact(object);
   };
   return {
     apiKind,
@@ -52,8 +53,8 @@ export function createDecoder<T extends { readonly metadata?: Of<typeof metadata
     decode: (value) => {
       const issues = createIssues();
       const object = read(value, issues);
-      const identity = identityOf(value, apiKind, naming);
-      const diagnostics = issues.list().map((issue) => diagnostic(issue.code, identity, issue.field, issue.message));
+      const identity = compact(identityOf(value, apiKind, naming));
+      const diagnostics = compact(issues.list().map((issue) => diagnostic(issue.code, identity, issue.field, issue.message)));
       return {
         apiKind,
         known: true,
