@@ -1,4 +1,4 @@
-import { generationChange, type LiveGeneration } from './plan.ts';
+import { addedLines, type LiveGeneration } from './plan.ts';
 
 type Generation = Required<LiveGeneration>;
 
@@ -14,13 +14,13 @@ export function createKnownForms(): KnownForms {
   let learnt: Generation | undefined;
   const learn = (live: Generation): void => {
     if (learnt?.generation === live.generation) return;
-    for (const form of learnt ? formsOf(generationChange(learnt, live).added) : wholeForms(live)) forms.add(form);
+    for (const form of learnt ? formsOf(addedLines(learnt, live)) : wholeForms(live)) forms.add(form);
     learnt = live;
   };
   return {
     covers(live, next) {
       learn(live);
-      return formsOf(generationChange(live, next).added).every((form) => forms.has(form) && form !== regexForm);
+      return formsOf(addedLines(live, next)).every((form) => forms.has(form) && form !== regexForm);
     },
   };
 }

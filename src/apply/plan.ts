@@ -33,16 +33,28 @@ export function planChange(live: LiveGeneration | undefined, next: Rendered, pub
 
 type Change = { readonly added: readonly string[]; readonly removed: readonly string[] };
 
-/** The lines, without indentation, that one generation has more often than the other. Both name themselves, which is no difference. */
-export function generationChange(live: Required<LiveGeneration>, next: Required<LiveGeneration>): Change {
+type Files = ReadonlyMap<string, string>;
+
+type Generation = Required<LiveGeneration>;
+
+/** What was added last to come to these files, as it is asked for twice. Holds nothing that they do not hold. */
+const lastAdded = new WeakMap<Files, { readonly before: WeakRef<Files>; readonly added: readonly string[] }>();
+
+/** The lines, without indentation, that a generation has and the one before had not, or less often. */
+export function addedLines(live: Generation, next: Generation): readonly string[] {
+  const known = lastAdded.get(next.files);
+  return known?.before.deref() === live.files ? known.added : generationChange(live, next).added;
+}
+
+/** The lines that one generation has more often than the other. Both name themselves, which is no difference. */
+function generationChange(live: Generation, next: Generation): Change {
   const names = [...new Set([...live.files.keys(), ...next.files.keys()])].sort();
   const before = (name: string) => live.files.get(name)?.replaceAll(live.generation, next.generation) ?? '';
   const changes = names.map((name) => changedLines(before(name), next.files.get(name) ?? ''));
   const isTelling = (line: string) => line !== '';
-  return {
-    added: changes.flatMap((change) => change.added).filter(isTelling),
-    removed: changes.flatMap((change) => change.removed).filter(isTelling),
-  };
+  const added = changes.flatMap((change) => change.added).filter(isTelling);
+  lastAdded.set(next.files, { before: new WeakRef(live.files), added });
+  return { added, removed: changes.flatMap((change) => change.removed).filter(isTelling) };
 }
 
 interface Difference {
@@ -64,15 +76,22 @@ function difference(lines: Change): Difference {
 /** The lines that one text has more often than the other. What both begin and end with is not even split. */
 function changedLines(before: string, after: string): Change {
   if (before === after) return { added: [], removed: [] };
+  const raw = countedLines(...withoutCommonEnds(before, after));
+  const trimmed = (lines: readonly string[]) => lines.map((line) => line.trim());
+  // Few are left, of which some may differ in nothing but their indentation.
+  return countedLines(trimmed(raw.removed), trimmed(raw.added));
+}
+
+function countedLines(before: readonly string[], after: readonly string[]): Change {
   const counts = new Map<string, number>();
-  const [old, fresh] = withoutCommonEnds(before, after);
-  for (const line of fresh) counts.set(line, (counts.get(line) ?? 0) + 1);
-  for (const line of old) counts.set(line, (counts.get(line) ?? 0) - 1);
-  const entries = [...counts];
-  return {
-    added: entries.flatMap(([line, count]) => Array<string>(Math.max(count, 0)).fill(line)),
-    removed: entries.flatMap(([line, count]) => Array<string>(Math.max(-count, 0)).fill(line)),
-  };
+  for (const line of after) counts.set(line, (counts.get(line) ?? 0) + 1);
+  for (const line of before) counts.set(line, (counts.get(line) ?? 0) - 1);
+  const change: { readonly added: string[]; readonly removed: string[] } = { added: [], removed: [] };
+  for (const [line, count] of counts) {
+    for (let times = count; times > 0; times -= 1) change.added.push(line);
+    for (let times = count; times < 0; times += 1) change.removed.push(line);
+  }
+  return change;
 }
 
 function withoutCommonEnds(before: string, after: string): readonly [readonly string[], readonly string[]] {
@@ -84,8 +103,7 @@ function withoutCommonEnds(before: string, after: string): readonly [readonly st
   while (end < shorter - start && before.charCodeAt(before.length - 1 - end) === after.charCodeAt(after.length - 1 - end)) end += 1;
   const middle = (text: string) => {
     const stop = text.indexOf('\n', text.length - end);
-    const lines = text.slice(start, stop === -1 ? text.length : stop);
-    return lines.split('\n').map((line) => line.trim());
+    return text.slice(start, stop === -1 ? text.length : stop).split('\n');
   };
   return [middle(before), middle(after)];
 }
