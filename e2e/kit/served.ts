@@ -22,6 +22,8 @@ export interface Serve {
   readonly later?: string;
   /** Another program in the place of NGINX. */
   readonly nginx?: string;
+  /** With fewer hosts that could share servers none does. */
+  readonly hostsApart?: number;
 }
 
 /** A line of the log of `serve`. */
@@ -97,7 +99,7 @@ export async function serveFiles(what: Serve): Promise<Served> {
   };
 }
 
-function optionsOf({ flags = [], nginx = theNginx() }: Serve, root: string, ports: Ports) {
+function optionsOf({ flags = [], nginx = theNginx(), hostsApart }: Serve, root: string, ports: Ports) {
   const more = [
     '--access-log',
     join(root, 'access.log'),
@@ -109,7 +111,7 @@ function optionsOf({ flags = [], nginx = theNginx() }: Serve, root: string, port
     nginx,
   ];
   const options = serveOptions([...flags, '--http-port', `${ports.http}`, '--https-port', `${ports.https}`, ...more]);
-  return { ...options, paths: [join(root, 'files')] };
+  return { ...options, ...(hostsApart !== undefined && { hostsApart }), paths: [join(root, 'files')] };
 }
 
 /** A whole new file takes the place of the old one. */

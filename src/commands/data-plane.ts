@@ -36,6 +36,8 @@ export interface DataPlaneOptions extends StreamOptions {
   /** `child`: NGINX is started here; `attach`: another container runs it, and it is only told to reload. */
   readonly nginxMode: 'child' | 'attach';
   readonly isRoot: boolean;
+  /** See `NginxSettings`. */
+  readonly hostsApart?: number;
   readonly log: Log;
   /** A first or a new configuration has passed NGINX's test: its container may start with it. */
   readonly onTested?: () => void;
@@ -158,6 +160,7 @@ function settingsOf(options: DataPlaneOptions, dns: EndpointServer, ipv6: boolea
     httpPort,
     httpsPort,
     ...(http3Port === undefined ? {} : { http3Port }),
+    ...(options.hostsApart === undefined ? {} : { hostsApart: options.hostsApart }),
     ...(publicHttpPort === undefined ? {} : { publicHttpPort }),
     ...(publicHttpsPort === undefined ? {} : { publicHttpsPort }),
     ipv6,

@@ -21,7 +21,7 @@ export function allServers({ servers, passthrough = [] }: Topology, listening: L
   const isPassedOn = new Set(servers.filter(({ name }) => passedOn.has(serverNameText(name))));
   const shared = shareHosts(
     servers.filter((server) => !isPassedOn.has(server)),
-    { ...context, listens: listens.named, least: listening.settings.hostsApart },
+    { ...context, unmatchedLines: [], listens: listens.named, least: listening.settings.hostsApart },
   );
   const views = servers.flatMap((server) => {
     if (shared.hosts.has(server)) return [];

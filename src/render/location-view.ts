@@ -84,6 +84,13 @@ export function passingViews(location: Location, context: LocationContext): read
   return [own, ...(failed ? [failed] : [])];
 }
 
+/** A location that sends requests to https, without a name yet. */
+export function redirectingView(location: Location, context: LocationContext): LocationView {
+  const { origin } = location;
+  const answers = ownAnswers(location, context);
+  return { match: '', comment: origin && comment(originText(origin)), answers, ...redirectLines(location, context) };
+}
+
 /** What the log needs to know. */
 function firstLines(location: Location, { origin, unmatchedLines }: LocationContext): readonly string[] {
   return location.origin ? originLines(location, origin) : unmatchedLines;

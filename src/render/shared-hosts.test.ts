@@ -119,7 +119,6 @@ const apart: readonly (readonly [title: string, server: Server])[] = [
   ['another name', { ...shared, aliases: [{ name: { kind: 'exact', host: 'other.example.com' }, covered: true }] }],
   ['settings of the host', { ...shared, directives: [directive('ssl_verify_client', 'on')] }],
   ['a wildcard', server({ kind: 'wildcard', suffix: 'example.com' }, shared.locations)],
-  ['several ways to https', host('one', unmatched, location(prefix('/a'), 'aaaaaaaaaa', { httpsRedirect: true }))],
 ];
 
 for (const [title, one] of apart) {
@@ -129,6 +128,36 @@ for (const [title, one] of apart) {
     assert.equal(config.includes(`${text}/`), false);
   });
 }
+
+test('paths that go to https in several ways share servers for http and for https', () => {
+  const to = (path: string, more: Partial<Location>) => location(prefix(path), 'aaaaaaaaaa', more);
+  const kept = { status: 301, keepSlash: true, withPort: false, forced: false } as const;
+  const config = print(
+    host('one', location(prefix('/'), 404, { httpsRedirect: true }), to('/a', { httpsRedirect: true, redirect: kept }), to('/open', {})),
+    host('two', to('/', {})),
+  );
+  const servers = parseConfig(config).find(({ words }) => words[0] === 'http')?.block ?? [];
+  const shown = servers
+    .filter(({ words }) => words[0] === 'server')
+    .map(({ block = [] }) => {
+      const places = block.filter(({ words }) => words[1]?.startsWith('@gatehouse_to_'));
+      const args = (name: string) => block.filter(({ words }) => words[0] === name).map(({ words }) => words.slice(1).join(' '));
+      return [
+        ...args('server_name'),
+        ...args('listen'),
+        ...places.map(({ block: lines = [] }) => lines.map(({ words }) => words.join(' ')).join()),
+      ];
+    })
+    .filter(([name]) => name?.endsWith('.example.com'));
+  assert.deepEqual(shown, [
+    ['two.example.com', '8080', '8443 ssl', 'proxy_pass http://aaaaaaaaaa'],
+    [
+      ...['one.example.com', '8080', 'return 301 https://$gatehouse_redirect_host$request_uri'],
+      ...['proxy_pass http://aaaaaaaaaa', 'return 308 https://$gatehouse_redirect_host$gatehouse_redirect_uri'],
+    ],
+    ['one.example.com', '8443 ssl', 'proxy_pass http://aaaaaaaaaa', 'proxy_pass http://aaaaaaaaaa', 'return 404'],
+  ]);
+});
 
 test('settings of an Ingress are in a location for that Ingress alone, and the line above names it', () => {
   const own = (name: string, path: string) =>

@@ -1,5 +1,5 @@
 import { type Directive, directive, joined, variable } from '../model/directive.ts';
-import type { Base, Server } from '../model/routing.ts';
+import type { Base, Location, Server } from '../model/routing.ts';
 import { namesScheme } from './client-maps.ts';
 import type { BlockText } from './http-blocks.ts';
 import { answerView, type LocationContext, type LocationView } from './location-view.ts';
@@ -33,8 +33,8 @@ export interface SharingContext extends LocationContext {
 interface Shared {
   readonly server: Server;
   readonly routes: readonly Route[];
-  /** Where all of its plain http is sent to https, the line that does it. */
-  readonly redirect: string | undefined;
+  /** What happens to plain http: it is served, the whole host sends it to https by one line, or its locations do one by one. */
+  readonly plain: 'served' | { readonly redirect: string } | 'sent by locations';
 }
 
 /**
@@ -58,35 +58,48 @@ export function shareHosts(servers: readonly Server[], context: SharingContext):
 function sharedOf(server: Server, context: LocationContext): Shared | undefined {
   const { name, aliases = [], directives, answers = [], headers, sides = [], locations } = server;
   const isBare = [aliases, directives, answers, sides].every((list) => list.length === 0) && !headers;
-  if (name.kind !== 'exact' || !isBare || !locations.every(isRoutable) || context.origin.variables.length > 0) return undefined;
-  const isSent = locations.some(({ httpsRedirect }) => httpsRedirect);
-  const redirect = isSent && !namesScheme(context.front) ? commonRedirect(locations, context) : undefined;
-  if (isSent && redirect === undefined) return undefined;
-  return { server, redirect, routes: hostRoutes(name.host, locations, context) };
+  if (name.kind !== 'exact' || !isBare || !locations.every(isRoutable)) return undefined;
+  const plain = plainOf(locations, context);
+  return plain && { server, plain, routes: hostRoutes(name.host, locations, context, plain === 'sent by locations') };
+}
+
+/** Undefined where it cannot be told by the port what a client speaks, as somebody in front says so. */
+function plainOf(locations: readonly Location[], context: LocationContext): Shared['plain'] | undefined {
+  if (!locations.some(({ httpsRedirect }) => httpsRedirect)) return 'served';
+  if (namesScheme(context.front)) return undefined;
+  const redirect = commonRedirect(locations, context);
+  return redirect === undefined ? 'sent by locations' : { redirect };
 }
 
 /** The names of hosts that send plain http to https, a server for each way to do so. */
 function redirectingServers(shared: readonly Shared[], { base, listens }: SharingContext): readonly ServerView[] {
-  const names = Map.groupBy(shared, ({ redirect }) => redirect);
-  return [...names].flatMap(([redirect, hosts]) =>
+  const ways = Map.groupBy(shared, ({ plain }) => (typeof plain === 'string' ? undefined : plain.redirect));
+  return [...ways].flatMap(([redirect, hosts]) =>
     redirect === undefined ? [] : [{ ...serverView(hosts, base, listens.http), comment: 'hosts whose plain http goes to https', redirect }],
   );
 }
 
 function routingServers(shared: readonly Shared[], context: SharingContext): readonly ServerView[] {
-  const { listens } = context;
-  const ofHttps = [...listens.https, ...listens.quic];
-  const both = shared.filter(({ redirect }) => redirect === undefined);
-  const https = shared.filter(({ redirect }) => redirect !== undefined);
+  const { http, https, quic } = context.listens;
+  const { both = [], apart = [] } = Object.groupBy(shared, ({ plain }) => (plain === 'served' ? 'both' : 'apart'));
+  const byLocation = apart.filter(({ plain }) => plain === 'sent by locations');
+  const servers = (hosts: readonly Shared[], views: ViewsOf, listens: readonly string[]) =>
+    inServers(hosts, views).map((some) => routingServer(some, views, context, listens));
   return [
-    ...inServers(both).map((hosts) => routingServer(hosts, context, [...listens.http, ...ofHttps])),
-    ...inServers(https).map((hosts) => routingServer(hosts, context, ofHttps)),
+    ...servers(both, anywhere, [...http, ...https, ...quic]),
+    ...servers(byLocation, onHttp, http),
+    ...servers(apart, anywhere, [...https, ...quic]),
   ];
 }
 
+/** Which locations of a route a server has. */
+type ViewsOf = (route: Route) => readonly LocationView[];
+const anywhere: ViewsOf = ({ views }) => views;
+const onHttp: ViewsOf = (route) => route.onHttp;
+
 /** Hosts that lead to the same locations are put together, so that the locations are printed less often. */
-function inServers(shared: readonly Shared[]): readonly (readonly Shared[])[] {
-  const sorted = shared.map((one) => ({ one, ...placesOf(one) })).sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+function inServers(shared: readonly Shared[], views: ViewsOf): readonly (readonly Shared[])[] {
+  const sorted = shared.map((one) => ({ one, ...placesOf(one, views) })).sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   const servers: Shared[][] = [];
   let taken = new Set<string>();
   for (const { one, places } of sorted) {
@@ -101,16 +114,16 @@ function inServers(shared: readonly Shared[]): readonly (readonly Shared[])[] {
 }
 
 /** The named locations of a host, and all of them as one text. */
-function placesOf({ routes }: Shared): { readonly places: readonly string[]; readonly key: string } {
+function placesOf({ routes }: Shared, views: ViewsOf): { readonly places: readonly string[]; readonly key: string } {
   const found = new Set<string>();
-  for (const { views } of routes) for (const { match } of views) found.add(match);
+  for (const route of routes) for (const { match } of views(route)) found.add(match);
   const places = [...found].sort();
   return { places, key: places.join() };
 }
 
-function routingServer(hosts: readonly Shared[], context: LocationContext, listens: readonly string[]): ServerView {
+function routingServer(hosts: readonly Shared[], views: ViewsOf, context: LocationContext, listens: readonly string[]): ServerView {
   const found = new Map<string, LocationView>();
-  for (const { routes } of hosts) for (const { views } of routes) for (const view of views) found.set(view.match, view);
+  for (const { routes } of hosts) for (const route of routes) for (const view of views(route)) found.set(view.match, view);
   return {
     ...serverView(hosts, context.base, listens),
     directives: spanNames(context.http),

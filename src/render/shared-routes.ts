@@ -4,7 +4,7 @@ import type { MapBlock } from '../model/http-block.ts';
 import { refText } from '../model/objects.ts';
 import type { Location, Origin, UpstreamId } from '../model/routing.ts';
 import { type BlockText, httpBlockTexts } from './http-blocks.ts';
-import { type LocationContext, type LocationView, originText, passingViews } from './location-view.ts';
+import { type LocationContext, type LocationView, originText, passingViews, redirectingView } from './location-view.ts';
 import { passLine } from './pass.ts';
 import { comment, quoteKey, quoteWord } from './quote.ts';
 
@@ -13,9 +13,12 @@ export interface Route {
   /** Host and path; an exact one, or the beginning by path element. */
   readonly key: string;
   readonly table: Table;
-  /** The name of the location, with the locations that it needs. */
+  /** The name of the location. */
   readonly to: string;
+  /** The location, and others that it needs. */
   readonly views: readonly LocationView[];
+  /** The same where plain http arrives: the location of that name may send it to https. */
+  readonly onHttp: readonly LocationView[];
   readonly origin: Origin | undefined;
 }
 
@@ -42,37 +45,44 @@ export function isRoutable({ match, directives, errorPages, standIn }: Location)
   return isShort && !/[A-Z]|\/\//.test(match.path) && directives.every(({ name }) => allowed.test(name));
 }
 
-/** The entries of a host; of two with the same key the first counts, as for locations. */
-export function hostRoutes(host: string, locations: readonly Location[], context: LocationContext): readonly Route[] {
+/**
+ * The entries of a host; of two with the same key the first counts, as for locations. `sends` is whether its locations send plain http to https
+ * one by one.
+ */
+export function hostRoutes(host: string, locations: readonly Location[], context: LocationContext, sends: boolean): readonly Route[] {
   return locations
-    .filter((location) => !isNobodys(location))
+    .filter((location) => !isNobodys(location, context) || (sends && location.httpsRedirect))
     .map((location) => {
       const { match, origin } = location;
       const table = match.kind === 'exact' ? 'exact' : (elementsOf(match.path) ?? 0);
-      const views = namedViews(location, context);
-      return { key: `${host}${match.path}`, table, to: views[0].match, views, origin };
+      return { key: `${host}${match.path}`, table, origin, ...namedViews(location, context, sends && location.httpsRedirect) };
     });
 }
 
 /** The 404 of paths that no rule has is what the tables say about everything else. */
-function isNobodys({ match, target, directives, headers, answers }: Location): boolean {
-  const isUnmatched = target.kind === 'answer' && target.status === 404 && match.kind === 'prefix' && match.path === '/';
-  return isUnmatched && directives.length === 0 && !headers && !answers && target.body === undefined;
+function isNobodys(location: Location, { origin: log }: LocationContext): boolean {
+  const { match, target, directives, headers, answers, origin } = location;
+  if (target.kind !== 'answer' || target.status !== 404 || target.body !== undefined || (origin && log.variables.length > 0)) return false;
+  return match.kind === 'prefix' && match.path === '/' && directives.length === 0 && !headers && !answers;
 }
 
 /** Locations with the same content are one, unless an Ingress has put something of its own into it: it is then answerable for it alone. */
-function namedViews(location: Location, context: LocationContext): readonly [LocationView, ...LocationView[]] {
-  const plain = plainUpstream(location);
-  if (plain !== undefined) return [plainView(plain)];
+function namedViews(location: Location, context: LocationContext, sends: boolean): Pick<Route, 'to' | 'views' | 'onHttp'> {
+  const plain = sends || context.origin.variables.length > 0 ? undefined : plainUpstream(location);
+  if (plain !== undefined) {
+    const views = [plainView(plain)];
+    return { to: plainName(plain), views, onHttp: views };
+  }
   const [own, ...others] = passingViews(location, context);
-  const { lines, answers, ends } = own;
-  const content = [
-    location.origin ? refText(location.origin.object) : '',
-    ...lines,
-    ...answers.flatMap((one) => [one.condition, ...one.lines]),
-    ...ends,
-  ];
-  return [{ ...own, match: `@gatehouse_to_${hash('sha256', content.join('\n')).slice(0, 10)}` }, ...others];
+  const redirecting = sends ? redirectingView(location, context) : undefined;
+  const content = [own, ...(redirecting ? [redirecting] : [])].flatMap(contentOf);
+  const to = `@gatehouse_to_${hash('sha256', [location.origin ? refText(location.origin.object) : '', ...content].join('\n')).slice(0, 10)}`;
+  const views = [{ ...own, match: to }, ...others];
+  return { to, views, onHttp: redirecting ? [{ ...redirecting, match: to }] : views };
+}
+
+function contentOf({ lines, answers, ends }: LocationView): readonly string[] {
+  return [...lines, ...answers.flatMap((one) => [one.condition, ...one.lines]), ...ends];
 }
 
 /** Where a location leads that says nothing else: most do, so they are told apart without being printed one by one. */
@@ -81,8 +91,12 @@ function plainUpstream({ match, origin, httpsRedirect, redirect, directives, tar
   return target.upstream;
 }
 
+function plainName(upstream: UpstreamId): string {
+  return `@gatehouse_to_${upstream}`;
+}
+
 function plainView(upstream: UpstreamId): LocationView {
-  return { match: `@gatehouse_to_${upstream}`, comment: undefined, lines: [], answers: [], ends: [passLine('http', upstream)] };
+  return { match: plainName(upstream), comment: undefined, lines: [], answers: [], ends: [passLine('http', upstream)] };
 }
 
 /** Undefined for more of them than there are tables. */
