@@ -180,7 +180,7 @@ function upstreamOf(wanted: Wanted, port: string, how: Pick<Upstream, 'resolutio
   const { namespace, name, settings } = wanted;
   const balancing: Balancing = { kind: 'round_robin' };
   return {
-    id: upstreamId({ namespace, service: name, port, balancing, ...(settings ? { settings } : {}) }),
+    id: upstreamId({ namespace, service: name, port, balancing, resolution: how.resolution.kind, ...(settings ? { settings } : {}) }),
     service: { kind: 'Service', namespace, name },
     port,
     ...how,
@@ -231,12 +231,13 @@ function behind({ service, port, sets }: Port, options: RoutingOptions, settings
   const balancing: Balancing = { kind: isByClient ? 'client_ip' : 'round_robin' };
   const ref = { kind: 'Service', namespace: service.metadata.namespace, name: service.metadata.name };
   const wantsNames = isByClient || options.echo || settings?.needsNames === true;
-  const identity = { namespace: ref.namespace, service: ref.name, port: String(port.port), balancing };
+  const resolution = resolutionOf(service, port, addresses, wantsNames);
+  const identity = { namespace: ref.namespace, service: ref.name, port: String(port.port), balancing, resolution: resolution.kind };
   const upstream: Upstream = {
     id: upstreamId(settings ? { ...identity, settings } : identity),
     service: ref,
     port: String(port.port),
-    resolution: resolutionOf(service, port, addresses, wantsNames),
+    resolution,
     ipv6: wantsIpv6(service, sets),
     balancing,
     ...directivesOf(settings, isByClient),

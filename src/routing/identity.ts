@@ -8,14 +8,17 @@ export interface UpstreamIdentity {
   /** The Service's port number, or what the Ingress calls it where nobody knows the number. */
   readonly port: string;
   readonly balancing: Balancing;
+  /** How NGINX asks for the endpoints: it carries none over to an upstream that asks in another way. */
+  readonly resolution: 'A' | 'SRV';
   /** What an Ingress wants beyond it. */
   readonly settings?: UpstreamSettings;
 }
 
 /** The name of an upstream: the same for the same identity, now and after a restart, so that a reload carries its endpoints over. */
 export function upstreamId(identity: UpstreamIdentity): UpstreamId {
-  const { namespace, service, port, balancing, settings } = identity;
-  return digest([namespace, service, port, balancing.kind, ...(settings ? [JSON.stringify(settings)] : [])], 10);
+  const { namespace, service, port, balancing, resolution, settings } = identity;
+  const how = resolution === 'SRV' ? [resolution] : [];
+  return digest([namespace, service, port, balancing.kind, ...how, ...(settings ? [JSON.stringify(settings)] : [])], 10);
 }
 
 /** The same upstream for connections that are passed on as they are: NGINX keeps its endpoints apart. */

@@ -28,7 +28,13 @@ export function namedHost(name: string, port: number, settings?: UpstreamSetting
     return refused(`${name} is this machine, or no name of a host`);
   const range = version === 0 ? undefined : refusedRanges[ipaddr.process(name).range()];
   if (range !== undefined) return refused(`${name} is ${range}, where an Ingress must not lead; name a Service or another host`);
-  const identity = { namespace: '', service: `host ${name}`, port: String(port), balancing: { kind: 'round_robin' } } as const;
+  const identity = {
+    namespace: '',
+    service: `host ${name}`,
+    port: String(port),
+    balancing: { kind: 'round_robin' },
+    resolution: 'A',
+  } as const;
   const upstream: Upstream = {
     id: upstreamId(settings ? { ...identity, settings } : identity),
     service: { kind: 'Host', namespace: '', name },

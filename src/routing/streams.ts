@@ -113,7 +113,7 @@ interface Parts {
 function upstreamOf(entry: StreamEntry, { port, resolution, ipv6, balancing = { kind: 'round_robin' } }: Parts): Upstream {
   const { namespace, service: name, protocol } = entry;
   return {
-    id: upstreamId({ namespace, service: name, port: `${protocol} ${port}`, balancing }),
+    id: upstreamId({ namespace, service: name, port: `${protocol} ${port}`, balancing, resolution: resolution.kind }),
     service: { kind: 'Service', namespace, name },
     port,
     resolution,
