@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { RunOptions } from './flags/run.ts';
 import type { ServeOptions } from './flags/serve.ts';
-import { limitYoungGeneration } from './memory.ts';
 import { type Options, readProcessOptions, version } from './options.ts';
 import { createLog } from './report/log.ts';
 
@@ -65,8 +64,6 @@ function once(signal: NodeJS.Signals): Promise<NodeJS.Signals> {
 
 /** Who reads the log may go away, as a collector that is restarted: what is written then is lost, and nothing else. */
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-
-limitYoungGeneration();
 
 main(readProcessOptions()).then(
   (code) => {

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
-import { Worker } from 'node:worker_threads';
 import { createIdleMemory } from './memory.ts';
 
 const megabyte = 1024 * 1024;
@@ -45,22 +43,4 @@ test('work that fails fails in its own way, and counts as over', async () => {
   });
   await assert.rejects(failing, { message: 'the disk is full' });
   await until(() => heapMegabytes() < before + 15);
-});
-
-test('the young generation stays as small as it is', async () => {
-  const program = `
-    const { getHeapSpaceStatistics } = require('node:v8');
-    const { parentPort } = require('node:worker_threads');
-    const kept = [];
-    for (let index = 0; index < 300_000; index += 1) kept.push({ index, text: [String(index)] });
-    parentPort.postMessage(getHeapSpaceStatistics());
-  `;
-  const sizeAfter = async (prelude: string) => {
-    const worker = new Worker(`${prelude};${program}`, { eval: true });
-    const [spaces]: ReturnType<typeof getHeapSpaceStatistics>[] = await once(worker, 'message');
-    return (spaces?.find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0) / megabyte;
-  };
-  const usual = await sizeAfter('');
-  const limited = await sizeAfter(`require(${JSON.stringify(new URL('./memory.ts', import.meta.url).pathname)}).limitYoungGeneration()`);
-  assert.ok(limited < usual / 2, `${limited} MiB instead of ${usual}`);
 });

@@ -62,11 +62,3 @@ function collectGarbage(): void {
   setFlagsFromString('--no-expose-gc');
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
-
-/**
- * Keeps the young generation at the size that it has when this is called. V8 would let it grow to 128 MiB, which it gives back last, and
- * which saves no time here: most of what a batch makes lives as long as the batch.
- */
-export function limitYoungGeneration(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
-}
