@@ -52,12 +52,14 @@ async function serveAndChange(place: Place, manifests: Manifests, { ingresses, c
   const answered = await untilAnswered(last, ({ status }) => status === 200);
   await gatehouse.line(0, ({ msg }) => msg.startsWith('reloaded '));
   await quiet(gatehouse);
-  const idle = { controller: await memoryOf([gatehouse.pid]), nginx: await memoryOf(await nginxPids(await gatehouse.nginxPid())) };
   const cpuAtRest = await restOf(gatehouse);
+  const idle = { controller: await memoryOf([gatehouse.pid]), nginx: await memoryOf(await nginxPids(await gatehouse.nginxPid())) };
   const startReloads = gatehouse.reloads();
   const routes = await changeRoutes(gatehouse, manifests, changes);
   const routeReloads = gatehouse.reloads() - startReloads;
   const endpoints = await changeEndpoints(gatehouse, manifests, changes);
+  // The controller gives memory back when nothing has happened for a while.
+  await pause(untilGivenBackMs);
   return {
     coldStart: answered - gatehouse.startedAt,
     runtimeStart: await startOfRuntime(),
@@ -73,6 +75,8 @@ async function serveAndChange(place: Place, manifests: Manifests, { ingresses, c
     memory: { idle, afterChanges: { controller: await memoryOf([gatehouse.pid]) } },
   };
 }
+
+const untilGivenBackMs = 15_000;
 
 /** Parts of a core (0 to 1) that are in use while nothing happens but that NGINX asks for endpoints. */
 async function restOf(gatehouse: Gatehouse) {
