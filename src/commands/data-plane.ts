@@ -168,6 +168,7 @@ function settingsOf(options: DataPlaneOptions, dns: EndpointServer, ipv6: boolea
     workerProcesses,
     resolverPorts: dns.ports,
     accessLog,
+    ...(options.enableSslPassthrough ? { enableSslPassthrough: true } : {}),
     ...(options.statusPort === undefined ? {} : { statusPort: options.statusPort }),
     ...(options.isRoot ? { user: 'root' } : {}),
   };

@@ -9,9 +9,11 @@ import { readManifests } from './manifests.ts';
 import { routingOptions } from './routing.ts';
 
 /** What stands in a printed configuration for the things that only a running controller knows. */
-export function printedSettings(ports: { readonly httpPort: number; readonly httpsPort: number }): NginxSettings {
+export function printedSettings(
+  told: Pick<NginxSettings, 'httpPort' | 'httpsPort' | 'publicHttpPort' | 'publicHttpsPort' | 'enableSslPassthrough'>,
+): NginxSettings {
   return {
-    ...ports,
+    ...told,
     ipv6: true,
     runDirectory: '/run/gatehouse',
     workerProcesses: 2,

@@ -14,6 +14,11 @@ export interface NginxSettings {
   readonly publicHttpPort?: number;
   /** The same for https, for redirects as well; absent: 443 for backends, as in ingress-nginx, and the one that NGINX listens on in redirects. */
   readonly publicHttpsPort?: number;
+  /**
+   * Whether TLS may be passed on as it is. A worker that is leaving finds no port to pass a connection to, so the system then keeps each connection
+   * to the https port until its handshake can be read: it is taken and passed in one step, or taken by a new worker.
+   */
+  readonly enableSslPassthrough?: boolean;
   /** Whether to listen on `[::]` as well. */
   readonly ipv6: boolean;
   /** An absolute path that NGINX and the controller share; see `runPaths`. */

@@ -4,7 +4,8 @@ import { noFront } from '../model/front.ts';
 import type { Overrides } from '../model/overrides.ts';
 import { addressPrefixes, closedListens } from './listens.ts';
 import { listensOf } from './server-view.ts';
-import { settings } from './topology-testbed.ts';
+import { streamView } from './stream-view.ts';
+import { passedOn, settings } from './topology-testbed.ts';
 
 function shown(overrides: Overrides, { ipv6 = true, proxyProtocol = false } = {}) {
   const listening = { settings: { ...settings, ipv6 }, front: { ...noFront, proxyProtocol }, overrides, isPassedOn: false };
@@ -74,6 +75,17 @@ test('HTTP/3 is listened for at the port of https, with a socket for each worker
   });
   const elsewhere = { settings: { ...settings, ipv6: false, http3Port: 8444 }, front: noFront, overrides: { http3 }, isPassedOn: false };
   assert.deepEqual(listensOf(elsewhere, '').quic, ['8444 quic']);
-  const passedOn = { settings: { ...settings, ipv6: false }, front: noFront, overrides: { http3 }, isPassedOn: true };
-  assert.deepEqual(listensOf(passedOn, ''), { http: ['8080'], https: ['"unix:/run/gatehouse/https.sock" ssl'], quic: ['8443 quic'] });
+  const elsewhereTls = { settings: { ...settings, ipv6: false }, front: noFront, overrides: { http3 }, isPassedOn: true };
+  assert.deepEqual(listensOf(elsewhereTls, ''), { http: ['8080'], https: ['"unix:/run/gatehouse/https.sock" ssl'], quic: ['8443 quic'] });
+});
+
+test('where TLS may be passed on, connections to the https port wait until their handshake can be read, whether somebody is passed on or not', () => {
+  const mayPass = { ...settings, ipv6: false, enableSslPassthrough: true };
+  const listening = { settings: mayPass, front: noFront, overrides: {}, isPassedOn: false };
+  assert.deepEqual(listensOf(listening, ' default_server').https, ['8443 ssl default_server deferred']);
+  assert.deepEqual(listensOf(listening, '').https, ['8443 ssl']);
+  const bound = { ...listening, overrides: { addresses: ['10.0.0.1'] } };
+  assert.deepEqual(listensOf(bound, ' default_server').https, ['10.0.0.1:8443 ssl default_server']);
+  assert.deepEqual(closedListens(bound), ['8080 default_server', '8443 ssl default_server deferred']);
+  assert.deepEqual(streamView(passedOn, mayPass)?.passthrough?.listens, ['8443 default_server deferred']);
 });

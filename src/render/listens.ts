@@ -26,6 +26,14 @@ export function addressPrefixes(settings: NginxSettings, { addresses, withoutIpv
 }
 
 /**
+ * What the https port needs where TLS may be passed on. It stays the same while nobody is passed on: a reload that took it away would do so
+ * before the workers leave that need it. NGINX takes it once, where the port is bound.
+ */
+export function deferral({ enableSslPassthrough = false }: NginxSettings): '' | ' deferred' {
+  return enableSslPassthrough ? ' deferred' : '';
+}
+
+/**
  * Where only some addresses are served, NGINX takes the ports on all of them all the same, and closes what comes in elsewhere: it binds
  * to nothing that the machine might not have, and a reload can change the list. Empty where all addresses are served.
  */
@@ -35,7 +43,7 @@ export function closedListens({ settings, front, overrides, isPassedOn }: Listen
   const end = `${front.proxyProtocol ? ' proxy_protocol' : ''}${overrides.reusePort ? ' reuseport' : ''}`;
   return addressPrefixes(settings, others).flatMap((prefix) => [
     `${prefix}${settings.httpPort} default_server${end}`,
-    ...(isPassedOn ? [] : [`${prefix}${settings.httpsPort} ssl default_server${end}`]),
+    ...(isPassedOn ? [] : [`${prefix}${settings.httpsPort} ssl default_server${end}${deferral(settings)}`]),
     ...(overrides.http3 ? [`${prefix}${http3Port(settings)} quic default_server reuseport`] : []),
   ]);
 }

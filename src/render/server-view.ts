@@ -5,7 +5,7 @@ import { type NginxSettings, runPaths } from '../model/settings.ts';
 import { namesScheme } from './client-maps.ts';
 import { headerLines, mergeHeaders } from './headers.ts';
 import { quicListens } from './http3.ts';
-import { addressPrefixes, type Listening } from './listens.ts';
+import { addressPrefixes, deferral, type Listening } from './listens.ts';
 import { answerView, httpsReturn, isOfLog, type LocationContext, type LocationView, locationViews } from './location-view.ts';
 import { locationBlocks } from './locations.ts';
 import { comment, printDirective, quoteHost, quoteLiteral, quotePattern, withFiles } from './quote.ts';
@@ -39,9 +39,12 @@ export interface Listens {
 export function listensOf(listening: Listening, suffix: '' | ' default_server'): Listens {
   const { settings, front, overrides } = listening;
   const end = `${suffix}${front.proxyProtocol ? ' proxy_protocol' : ''}${suffix === '' ? '' : socketOptions(overrides)}`;
+  const isBound = suffix !== '' && !overrides.addresses?.length;
   const at = (port: number, more: string) => addressPrefixes(settings, overrides).map((prefix) => `${prefix}${port}${more}`);
   const socket = quoteLiteral(`unix:${runPaths(settings.runDirectory).httpsSocket}`);
-  const https = listening.isPassedOn ? [`${socket} ssl${suffix}`] : at(settings.httpsPort, ` ssl${end}`);
+  const https = listening.isPassedOn
+    ? [`${socket} ssl${suffix}`]
+    : at(settings.httpsPort, ` ssl${end}${isBound ? deferral(settings) : ''}`);
   return { http: at(settings.httpPort, end), https, quic: quicListens(listening, suffix) };
 }
 

@@ -4,7 +4,7 @@ import type { Overrides } from '../model/overrides.ts';
 import type { Passthrough, Stream, Topology } from '../model/routing.ts';
 import { type NginxSettings, runPaths } from '../model/settings.ts';
 import { streamLogLines } from './access-log-view.ts';
-import { addressPrefixes } from './listens.ts';
+import { addressPrefixes, deferral } from './listens.ts';
 import { comment, printDirective, quoteLiteral } from './quote.ts';
 import { serverNameText } from './server-view.ts';
 import { upstreamViews } from './upstream-view.ts';
@@ -40,7 +40,7 @@ function passthroughView(passthrough: readonly Passthrough[], settings: NginxSet
   const end = base?.front?.proxyProtocol ? ' proxy_protocol' : '';
   const listens = addressPrefixes(settings, base?.overrides ?? {}).map((prefix) => `${prefix}${settings.httpsPort}`);
   return {
-    listens: listens.map((listen) => `${listen} default_server${end}`),
+    listens: listens.map((listen) => `${listen} default_server${end}${deferral(settings)}`),
     socket: quoteLiteral(`unix:${runPaths(settings.runDirectory).httpsSocket}`),
     servers: passthrough.map(({ name, upstream, origin }) => ({
       comment: comment(`${refText(origin.object)} ${origin.field}`),
