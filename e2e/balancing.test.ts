@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Agent, get } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { until } from './kit/machine.ts';
-import { documents, endpoints, service } from './kit/manifests.ts';
+import { documents, endpoints, ingress, service } from './kit/manifests.ts';
 import { type Served, serveFiles, whyNotServed } from './kit/served.ts';
 import { startTraffic } from './kit/traffic.ts';
 
@@ -24,17 +24,7 @@ const hosts = {
 } as const;
 
 function annotated(name: string, annotations: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(annotations).map(([key, value]) => `    nginx.ingress.kubernetes.io/${key}: ${JSON.stringify(value)}\n`);
-  return `apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: ${name}
-  annotations:
-${lines.join('')}spec:
-  rules:
-    - host: ${name}.test
-      http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: app, port: { number: 80 } } } }] }
-`;
+  return ingress({ name, host: `${name}.test`, service: 'app', annotations });
 }
 
 let served: Served;

@@ -11,17 +11,7 @@ const skip = whyNotServed() ?? false;
 
 function canary(weight: number, total: number): string {
   const annotations = { canary: 'true', 'canary-weight': String(weight), 'canary-weight-total': String(total) };
-  const lines = Object.entries(annotations).map(([key, value]) => `    nginx.ingress.kubernetes.io/${key}: ${JSON.stringify(value)}\n`);
-  return `apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: canary
-  annotations:
-${lines.join('')}spec:
-  rules:
-    - host: shop.test
-      http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: beta, port: { number: 80 } } } }] }
-`;
+  return ingress({ name: 'canary', host: 'shop.test', service: 'beta', annotations });
 }
 
 let served: Served;

@@ -3,38 +3,15 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { type FastcgiApplication, startFastcgi } from './kit/fastcgi.ts';
-import { documents } from './kit/manifests.ts';
+import { documents, endpoints, ingress, service } from './kit/manifests.ts';
 import { type Served, serveFiles, whyNotServed } from './kit/served.ts';
 
-const prefix = 'nginx.ingress.kubernetes.io';
-
-function service(name: string, address: string, port: number): string {
-  return `apiVersion: v1
-kind: Service
-metadata: { name: ${name} }
-spec: { selector: { app: ${name} }, ports: [{ port: 80, targetPort: ${port} }] }
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: { name: ${name}-1, labels: { kubernetes.io/service-name: ${name} } }
-addressType: IPv4
-endpoints: [{ addresses: [${address}] }]
-ports: [{ port: ${port} }]
-`;
+function backend(name: string, address: string, port: number): string {
+  return documents(service(name, port), endpoints(name, [address], port));
 }
 
 function annotated(name: string, to: string, annotations: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(annotations).map(([key, value]) => `    ${prefix}/${key}: ${JSON.stringify(value)}\n`);
-  return `apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: ${name}
-  annotations:
-${lines.join('')}spec:
-  rules:
-    - host: ${name}.test
-      http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: ${to}, port: { number: 80 } } } }] }
-`;
+  return ingress({ name, host: `${name}.test`, service: to, annotations });
 }
 
 const params =
@@ -69,8 +46,8 @@ describe('a FastCGI application', { skip: whyNotServed() ?? false, timeout: 60_0
     await served.save(
       'all.yaml',
       documents(
-        service('app', '127.4.1.1', application.port),
-        service('gone', '127.4.1.2', 1),
+        backend('app', '127.4.1.1', application.port),
+        backend('gone', '127.4.1.2', 1),
         params,
         annotated('plain', 'app', { 'backend-protocol': 'fcgi' }),
         annotated('all', 'app', { 'backend-protocol': 'FCGI', 'fastcgi-index': 'index.php', 'fastcgi-params-configmap': 'params' }),

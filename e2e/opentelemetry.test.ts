@@ -13,20 +13,8 @@ const canTrace = noNginx === undefined && (await hasModule(otelModule));
 const skip = noNginx ?? (canTrace ? false : 'this NGINX has no ngx_otel_module');
 const skipWithModule = noNginx ?? (canTrace ? 'this NGINX has ngx_otel_module' : false);
 
-const prefix = 'nginx.ingress.kubernetes.io';
-
 function app(name: string, annotations: Readonly<Record<string, string>>, to = 'web'): string {
-  const lines = Object.entries(annotations).map(([key, value]) => `    ${prefix}/${key}: ${JSON.stringify(value)}\n`);
-  return `apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: ${name}
-  annotations:
-${lines.join('')}spec:
-  rules:
-    - host: ${name}.test
-      http: { paths: [{ path: /pay, pathType: Prefix, backend: { service: { name: ${to}, port: { number: 80 } } } }] }
-`;
+  return ingress({ name, host: `${name}.test`, service: to, path: '/pay', annotations });
 }
 
 const traced = { 'enable-opentelemetry': 'true' };

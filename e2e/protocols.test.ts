@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import * as grpc from '@grpc/grpc-js';
 import { certificate, type Made } from '../src/routing/certificates-testbed.ts';
-import { documents } from './kit/manifests.ts';
+import { documents, endpoints, ingress } from './kit/manifests.ts';
 import { type Served, serveFiles, whyNotServed } from './kit/served.ts';
 import { whyNoStreams } from './kit/streams.ts';
 import { statusOf } from './kit/traffic.ts';
@@ -75,33 +75,14 @@ async function startHttps(address: string): Promise<number> {
   return listening(server, address);
 }
 
+/** Without a selector, so that its endpoints may listen anywhere. */
 function service(name: string, address: string, port: number): string {
-  return `apiVersion: v1
-kind: Service
-metadata: { name: ${name} }
-spec: { ports: [{ port: 80 }] }
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: { name: ${name}-1, labels: { kubernetes.io/service-name: ${name} } }
-addressType: IPv4
-endpoints: [{ addresses: [${address}] }]
-ports: [{ port: ${port} }]
-`;
+  const text = `apiVersion: v1\nkind: Service\nmetadata: { name: ${name} }\nspec: { ports: [{ port: 80 }] }\n`;
+  return documents(text, endpoints(name, [address], port));
 }
 
 function annotated(host: string, to: string, annotations: Readonly<Record<string, string>>, name = host.replaceAll('.', '-')): string {
-  const lines = Object.entries(annotations).map(([key, value]) => `    nginx.ingress.kubernetes.io/${key}: ${JSON.stringify(value)}\n`);
-  return `apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: ${name}
-  annotations:
-${lines.join('')}spec:
-  rules:
-    - host: ${host}
-      http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: ${to}, port: { number: 80 } } } }] }
-`;
+  return ingress({ name, host, service: to, annotations });
 }
 
 function secret(name: string, data: Readonly<Record<string, string>>): string {

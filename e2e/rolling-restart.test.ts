@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from './kit/machine.ts';
-import { documents, endpoints, service } from './kit/manifests.ts';
+import { documents, endpoints, ingress, service } from './kit/manifests.ts';
 import { type Pod, startGrpcPod, startWebPod } from './kit/pods.ts';
 import { type Served, serveFiles, whyNotServed } from './kit/served.ts';
 import { grpcLoad, plainLoad, socketLoad, stickyLoad } from './kit/steady-load.ts';
@@ -16,31 +16,21 @@ const services = { web: startWebPod, beta: startWebPod, call: startGrpcPod, chat
 type Name = keyof typeof services;
 const names = Object.keys(services) as readonly Name[];
 
-function ingress(name: string, to: Name, annotations: Readonly<Record<string, string>>, host = `${name}.test`): string {
-  const lines = Object.entries(annotations).map(([key, value]) => `    nginx.ingress.kubernetes.io/${key}: ${JSON.stringify(value)}\n`);
-  return `apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: ${name}
-  annotations:
-${lines.join('')}spec:
-  rules:
-    - host: ${host}
-      http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: ${to}, port: { number: 80 } } } }] }
-`;
+function rule(name: string, to: Name, annotations: Readonly<Record<string, string>>, host = `${name}.test`): string {
+  return ingress({ name, host, service: to, annotations });
 }
 
 const canary = { canary: 'true', 'canary-weight': '50' };
 const rules = documents(
-  ingress('persistent', 'web', { affinity: 'cookie', 'affinity-mode': 'persistent' }),
-  ingress('balanced', 'web', { affinity: 'cookie' }),
-  ingress('plain', 'web', { 'load-balance': 'round_robin' }),
-  ingress('plain-canary', 'beta', canary, 'plain.test'),
-  ingress('kept', 'web', { affinity: 'cookie', 'affinity-mode': 'persistent', 'session-cookie-name': 'kept' }),
-  ingress('kept-canary', 'beta', canary, 'kept.test'),
-  ingress('call', 'call', { 'backend-protocol': 'GRPC' }),
-  ingress('chat', 'chat', { 'load-balance': 'round_robin' }),
-  ...names.map(service),
+  rule('persistent', 'web', { affinity: 'cookie', 'affinity-mode': 'persistent' }),
+  rule('balanced', 'web', { affinity: 'cookie' }),
+  rule('plain', 'web', { 'load-balance': 'round_robin' }),
+  rule('plain-canary', 'beta', canary, 'plain.test'),
+  rule('kept', 'web', { affinity: 'cookie', 'affinity-mode': 'persistent', 'session-cookie-name': 'kept' }),
+  rule('kept-canary', 'beta', canary, 'kept.test'),
+  rule('call', 'call', { 'backend-protocol': 'GRPC' }),
+  rule('chat', 'chat', { 'load-balance': 'round_robin' }),
+  ...names.map((name) => service(name)),
 );
 
 let served: Served;

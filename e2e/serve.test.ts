@@ -112,8 +112,9 @@ describe('an Ingress that NGINX refuses hurts only itself, and everything else g
 
   test('its paths answer 503, and do not fall to others of their host', async (t) => {
     const served = await start(t, tested, { nginx: await refusingNginx(t, 'in FILE:LINE', 'proxy_read_timeout 77'), flags });
-    const admin = ingress({ name: 'admin', host: 'shop.test', service: 'web', path: '/admin' });
-    const slow = admin.replace('name: admin', "name: admin, annotations: { nginx.ingress.kubernetes.io/proxy-read-timeout: '77' }");
+    const rule = { name: 'admin', host: 'shop.test', service: 'web', path: '/admin' };
+    const admin = ingress(rule);
+    const slow = ingress({ ...rule, annotations: { 'proxy-read-timeout': '77' } });
     await served.save('new.yaml', documents(slow, ingress({ name: 'fine', host: 'fine.test', service: 'web' })));
     assert.equal(await statusOf(served.ports.http, 'fine.test'), '200');
     assert.equal(await statusOf(served.ports.http, 'shop.test'), '200');
