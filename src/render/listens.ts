@@ -12,7 +12,7 @@ export interface Listening {
 }
 
 /** Where HTTP/3 is listened for, over UDP. */
-export function http3Port({ http3Port: own, httpsPort }: NginxSettings): number {
+export function http3Port({ http3Port: own, httpsPort }: Pick<NginxSettings, 'http3Port' | 'httpsPort'>): number {
   return own ?? httpsPort;
 }
 

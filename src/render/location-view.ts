@@ -46,49 +46,45 @@ export function locationViews(
   const redirects = ({ httpsRedirect, redirect }: Location) =>
     httpsRedirect && (on === 'plain' || (on === 'alias' && redirect?.forced === true));
   const blocks = locationBlocks(locations);
-  const failed = new Map(
-    blocks.flatMap(({ location }) => {
-      const view = redirects(location) && !namesScheme(context.front) ? undefined : failedView(location, context);
-      return view ? [[view.match, view] as const] : [];
-    }),
-  );
-  return [...failed.values(), ...blocks.map((block) => blockView(block, context, redirects(block.location)))];
+  const contents = new Map<Location, LocationContent>();
+  for (const { location } of blocks)
+    if (!contents.has(location)) contents.set(location, locationContent(location, context, redirects(location)));
+  const failed = new Map([...contents.values()].flatMap(({ failed: view }) => (view ? [[view.match, view] as const] : [])));
+  const own = blocks.flatMap((block) => {
+    const found = contents.get(block.location);
+    return found ? [{ match: matchText(block), ...found.content }] : [];
+  });
+  return [...failed.values(), ...own];
 }
 
-function blockView({ modifier, path, location }: LocationBlock, context: LocationContext, redirects: boolean): LocationView {
+function matchText({ modifier, path }: LocationBlock): string {
   const isPattern = modifier === '~ ' || modifier === '~* ';
-  const view = {
-    match: modifier + (isPattern ? quotePattern(path) : quotePath(path)),
-    comment: location.origin && comment(originText(location.origin)),
-  };
-  if (!redirects) return { ...view, ...ownView(location, context) };
-  if (!namesScheme(context.front)) return { ...view, answers: ownAnswers(location, context), ...redirectLines(location, context) };
+  return modifier + (isPattern ? quotePattern(path) : quotePath(path));
+}
+
+/** What stands in a location, whatever leads to it. */
+export interface LocationContent {
+  readonly content: Omit<LocationView, 'match'>;
+  /** Where its 502 goes, if that is a place of its own. */
+  readonly failed: LocationView | undefined;
+}
+
+/** Prints what stands in a location; `redirects` is whether plain http arrives there and is sent to https. */
+export function locationContent(location: Location, context: LocationContext, redirects: boolean): LocationContent {
+  const { origin, headers = noHeaders } = location;
+  const shown = { comment: origin && comment(originText(origin)) };
+  const answers = (location.answers ?? []).map((one) => answerView(one, byName(context.base.headers.response, headers.response)));
+  if (redirects && !namesScheme(context.front))
+    return { content: { ...shown, answers, ...redirectLines(location, context) }, failed: undefined };
   const redirect = { condition: quoteWord(variable(clientVariables.plain)), lines: [httpsReturn(location.redirect, context)] };
-  return { ...view, ...ownView(location, context, [redirect]) };
-}
-
-/** What stands in a location, whatever leads to it; `more` comes between its answers and the choice of an upstream. */
-function ownView(location: Location, context: LocationContext, more: LocationView['answers'] = []) {
-  const answers = [...ownAnswers(location, context), ...more, ...choicesOf(location.target, context)];
-  return { answers, ...ownLines(location, context) };
-}
-
-function ownAnswers({ answers = [], headers = noHeaders }: Location, { base }: LocationContext): LocationView['answers'] {
-  return answers.map((answer) => answerView(answer, byName(base.headers.response, headers.response)));
-}
-
-/** A location that passes requests on, without a name yet, and where its 502 goes if that is a place of its own. */
-export function passingViews(location: Location, context: LocationContext): readonly [LocationView, ...LocationView[]] {
+  const choices = choicesOf(location.target, context);
   const failed = failedView(location, context);
-  const own = { match: '', comment: location.origin && comment(originText(location.origin)), ...ownView(location, context) };
-  return [own, ...(failed ? [failed] : [])];
-}
-
-/** A location that sends requests to https, without a name yet. */
-export function redirectingView(location: Location, context: LocationContext): LocationView {
-  const { origin } = location;
-  const answers = ownAnswers(location, context);
-  return { match: '', comment: origin && comment(originText(origin)), answers, ...redirectLines(location, context) };
+  const content = {
+    ...shown,
+    answers: [...answers, ...(redirects ? [redirect] : []), ...choices],
+    ...ownLines(location, context, failed),
+  };
+  return { content, failed };
 }
 
 /** What the log needs to know. */
@@ -113,8 +109,7 @@ function redirectLines(location: Location, context: LocationContext): Pick<Locat
   };
 }
 
-function ownLines(location: Location, context: LocationContext): Pick<LocationView, 'lines' | 'ends'> {
-  const failed = failedView(location, context);
+function ownLines(location: Location, context: LocationContext, failed: LocationView | undefined): Pick<LocationView, 'lines' | 'ends'> {
   const { rewrite, target } = location;
   return {
     lines: [

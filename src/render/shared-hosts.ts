@@ -29,12 +29,17 @@ export interface SharingContext extends LocationContext {
   readonly least?: number | undefined;
 }
 
-/** A host whose routes are entries of maps. */
-interface Shared {
+/** A host that can share a server. */
+interface Candidate {
+  readonly host: string;
   readonly server: Server;
-  readonly routes: readonly Route[];
   /** What happens to plain http: it is served, the whole host sends it to https by one line, or its locations do one by one. */
   readonly plain: 'served' | { readonly redirect: string } | 'sent by locations';
+}
+
+/** One whose routes are entries of maps. */
+interface Shared extends Candidate {
+  readonly routes: readonly Route[];
 }
 
 /**
@@ -43,8 +48,12 @@ interface Shared {
  * lead to, and locations that pass on in the same way are there once. What a request costs is the same.
  */
 export function shareHosts(servers: readonly Server[], context: SharingContext): SharedHosts {
-  const shared = servers.flatMap((server) => sharedOf(server, context) ?? []);
-  if (shared.length < (context.least ?? hostsApart)) return { hosts: new Set(), maps: [], servers: [], entries: 0 };
+  const candidates = servers.flatMap((server) => candidateOf(server, context) ?? []);
+  if (candidates.length < (context.least ?? hostsApart)) return { hosts: new Set(), maps: [], servers: [], entries: 0 };
+  const shared = candidates.map((one) => ({
+    ...one,
+    routes: hostRoutes(one.host, one.server.locations, context, one.plain === 'sent by locations'),
+  }));
   const routes = shared.flatMap((one) => one.routes);
   return {
     hosts: new Set(shared.map(({ server }) => server)),
@@ -55,12 +64,12 @@ export function shareHosts(servers: readonly Server[], context: SharingContext):
 }
 
 /** A host shares a server when all that it needs can be said in maps and in named locations. */
-function sharedOf(server: Server, context: LocationContext): Shared | undefined {
+function candidateOf(server: Server, context: LocationContext): Candidate | undefined {
   const { name, aliases = [], directives, answers = [], headers, sides = [], locations } = server;
   const isBare = [aliases, directives, answers, sides].every((list) => list.length === 0) && !headers;
   if (name.kind !== 'exact' || !isBare || !locations.every(isRoutable)) return undefined;
   const plain = plainOf(locations, context);
-  return plain && { server, plain, routes: hostRoutes(name.host, locations, context, plain === 'sent by locations') };
+  return plain && { host: name.host, server, plain };
 }
 
 /** Undefined where it cannot be told by the port what a client speaks, as somebody in front says so. */
@@ -140,7 +149,7 @@ function spanNames(http: readonly Directive[]): readonly string[] {
 }
 
 function serverView(hosts: readonly Shared[], base: Base, listens: readonly string[]): Omit<ServerView, 'comment'> {
-  const names = hosts.map(({ server }) => (server.name.kind === 'exact' ? server.name.host : '')).sort();
+  const names = hosts.map(({ host }) => host).sort();
   return {
     names: names.join('\n            '),
     listens,

@@ -4,7 +4,7 @@ import type { MapBlock } from '../model/http-block.ts';
 import { refText } from '../model/objects.ts';
 import type { Location, Origin, UpstreamId } from '../model/routing.ts';
 import { type BlockText, httpBlockTexts } from './http-blocks.ts';
-import { type LocationContext, type LocationView, originText, passingViews, redirectingView } from './location-view.ts';
+import { type LocationContext, type LocationView, locationContent, originText } from './location-view.ts';
 import { passLine } from './pass.ts';
 import { comment, quoteKey, quoteWord } from './quote.ts';
 
@@ -73,15 +73,15 @@ function namedViews(location: Location, context: LocationContext, sends: boolean
     const views = [plainView(plain)];
     return { to: plainName(plain), views, onHttp: views };
   }
-  const [own, ...others] = passingViews(location, context);
-  const redirecting = sends ? redirectingView(location, context) : undefined;
-  const content = [own, ...(redirecting ? [redirecting] : [])].flatMap(contentOf);
-  const to = `@gatehouse_to_${hash('sha256', [location.origin ? refText(location.origin.object) : '', ...content].join('\n')).slice(0, 10)}`;
-  const views = [{ ...own, match: to }, ...others];
-  return { to, views, onHttp: redirecting ? [{ ...redirecting, match: to }] : views };
+  const { content, failed } = locationContent(location, context, false);
+  const onHttp = sends ? locationContent(location, context, true).content : content;
+  const told = [location.origin ? refText(location.origin.object) : '', ...textsOf(content), ...(sends ? textsOf(onHttp) : [])];
+  const to = `@gatehouse_to_${hash('sha256', told.join('\n')).slice(0, 10)}`;
+  const further = failed ? [failed] : [];
+  return { to, views: [{ match: to, ...content }, ...further], onHttp: [{ match: to, ...onHttp }, ...(sends ? [] : further)] };
 }
 
-function contentOf({ lines, answers, ends }: LocationView): readonly string[] {
+function textsOf({ lines, answers, ends }: Omit<LocationView, 'match'>): readonly string[] {
   return [...lines, ...answers.flatMap((one) => [one.condition, ...one.lines]), ...ends];
 }
 
