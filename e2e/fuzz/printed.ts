@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type NginxModule, otelModule } from '../../src/apply/nginx-modules.ts';
-import { tracingSettings } from '../../src/commands/tracing.ts';
+import { ensureQuicHostKey } from '../../src/apply/quic-host-key.ts';
+import { moduleSettings } from '../../src/commands/module-settings.ts';
 import type { Built } from '../../src/model/built.ts';
 import type { KubeObject } from '../../src/model/objects.ts';
 import type { NginxSettings } from '../../src/model/settings.ts';
@@ -49,7 +50,7 @@ export async function nginxComplaints(objects: readonly KubeObject[]): Promise<s
   try {
     otel ??= moduleOfNginx(otelModule);
     const built = build([...surroundings, ...objects], { ...options, canTrace: (await otel).kind !== 'absent' });
-    const own = { ...settings, ...tracingSettings(await otel), runDirectory: directory, ipv6: false, workerProcesses: 1 };
+    const own = { ...settings, ...moduleSettings({ otel: await otel }), runDirectory: directory, ipv6: false, workerProcesses: 1 };
     await writeRun(directory, built, own);
     const tested = promisify(execFile)(theNginx(), ['-t', '-c', join(directory, 'nginx.conf'), '-e', 'stderr']);
     const { stderr } = await tested.catch((error: { readonly stderr: string }) => error);
@@ -68,6 +69,7 @@ async function writeRun(directory: string, { topology, runtime }: Built, own: Ng
   for (const [id, content] of runtime.files ?? []) {
     if (typeof content === 'string' || !('share' in content)) await writeFile(join(directory, 'files', id), content);
   }
+  await ensureQuicHostKey(directory);
   for (const [name, text] of createRender(own)(topology).files) await writeFile(join(directory, name), text);
 }
 

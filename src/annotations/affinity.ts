@@ -90,16 +90,19 @@ export function seenBackend({ cookie }: Affinity): ReturnType<typeof named> {
 
 /** Finds the cookie of a name; what follows is the rest of its value. */
 export function present(cookie: string, rest = ''): MapEntry['key'] {
-  return { pattern: `(?:^|; *)${cookie.replaceAll('.', '\\.')}=[^;|]+${rest}`, ignoreCase: false };
+  return cookieKey(cookie, `[^;|]+${rest}`);
+}
+
+function cookieKey(cookie: string, value: string): MapEntry['key'] {
+  return { pattern: `(?:^|; *)${cookie.replaceAll('.', '\\.')}=${value}`, ignoreCase: false };
 }
 
 /** What is hashed onto the endpoints: the key of the cookie, or the one that the client is about to get. */
 function keyBlock({ cookie }: Affinity): ReturnType<typeof named> {
-  const pattern = `(?:^|; *)${cookie.replaceAll('.', '\\.')}=([^;|]+)`;
   return named('affinity', {
     kind: 'map',
     source: variable('http_cookie'),
-    entries: [{ key: { pattern, ignoreCase: false }, value: variable('1') }],
+    entries: [{ key: cookieKey(cookie, '([^;|]+)'), value: variable('1') }],
     default: variable('request_id'),
   });
 }

@@ -40,19 +40,26 @@ export function createNginxCommand(program: string): NginxCommand {
     return { ok: !done.failed, stderr: done.stderr, complaint: complaint ?? fallback };
   }
 
+  let described: ReturnType<typeof run> | undefined;
+  /** What the program says of itself is asked for once. */
+  function describe() {
+    described ??= run(['-V'], shortLimitMs);
+    return described;
+  }
+
   return {
     async version() {
-      const { ok, stderr, complaint } = await run(['-v'], shortLimitMs);
+      const { ok, stderr, complaint } = await describe();
       const [text, major, minor, patch] = /nginx\/(\d+)\.(\d+)\.(\d+)\S*/.exec(stderr) ?? [];
       if (!ok || text === undefined) throw new Error(`${program} does not print a version of NGINX: ${complaint.message}`);
       return { major: Number(major), minor: Number(minor), patch: Number(patch), text };
     },
     async modulesPath() {
-      const { stderr } = await run(['-V'], shortLimitMs);
+      const { stderr } = await describe();
       return /--modules-path=(\S+)/.exec(stderr)?.[1];
     },
     async hasHttp3() {
-      const { stderr } = await run(['-V'], shortLimitMs);
+      const { stderr } = await describe();
       return /--with-http_v3_module(?:\s|$)/.test(stderr);
     },
     async test(configPath) {

@@ -19,9 +19,9 @@ import { createReconcile } from '../reconcile.ts';
 import { originAt } from '../render/origin.ts';
 import { createRender } from '../render/render.ts';
 import type { RoutingOptions } from '../routing/options.ts';
+import { moduleSettings } from './module-settings.ts';
 import { printedSettings } from './render.ts';
-import { noHttp3Module, streamSettings } from './streams.ts';
-import { tracingSettings } from './tracing.ts';
+import { noHttp3Module } from './streams.ts';
 
 export interface CheckWithNginx {
   readonly nginx: string;
@@ -57,7 +57,7 @@ export async function checkWithNginx({ nginx, snapshot, build, ...ports }: Check
     };
     const reconcile = createReconcile({
       build: (facts) => build(facts, { canStream: module.kind !== 'absent', canTrace: otel.kind !== 'absent', ...http3Obstacle }),
-      render: createRender({ ...printedSettings(ports), ...streamSettings({ module }), ...tracingSettings(otel), runDirectory: path }),
+      render: createRender({ ...printedSettings(ports), ...moduleSettings({ stream: module, otel }), runDirectory: path }),
       apply,
       accepts: async (rendered) => (await test(rendered)).ok,
       originAt,

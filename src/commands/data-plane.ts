@@ -19,8 +19,8 @@ import { openRunDirectory, type RunDirectory } from '../apply/run-directory.ts';
 import { createStandIns, type StandIns } from '../apply/stand-in.ts';
 import type { NginxSettings } from '../model/settings.ts';
 import type { Log } from '../report/log.ts';
-import { readStreamFacts, type StreamFacts, type StreamOptions, streamSettings } from './streams.ts';
-import { tracingSettings } from './tracing.ts';
+import { moduleSettings } from './module-settings.ts';
+import { readStreamFacts, type StreamFacts, type StreamOptions } from './streams.ts';
 
 export interface DataPlaneOptions extends StreamOptions {
   readonly nginx: string;
@@ -121,7 +121,7 @@ async function assemble(options: DataPlaneOptions, { directory, nginx, ready }: 
     streams,
     naming,
     canTrace: otel.kind !== 'absent',
-    settings: { ...settingsOf(options, dns, ipv6), ...streamSettings(streams), ...tracingSettings(otel) },
+    settings: { ...settingsOf(options, dns, ipv6), ...moduleSettings({ stream: streams.module, otel }) },
     apply,
     liveEndpoints: createLiveEndpoints({ externalNames, standIns }),
     externalNames,

@@ -6,8 +6,9 @@ import { askGeneration } from '../apply/verify.ts';
 import type { NamespacedName } from '../model/objects.ts';
 import type { Reconciled } from '../model/reconciled.ts';
 import { portKey } from '../model/routing.ts';
-import { type NginxSettings, runPaths } from '../model/settings.ts';
+import { runPaths } from '../model/settings.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { http3Port } from '../render/listens.ts';
 import { asksForHttp3 } from '../routing/http3.ts';
 import type { RoutingOptions } from '../routing/options.ts';
 import { readSettings } from '../routing/settings.ts';
@@ -41,19 +42,14 @@ interface Parts {
 
 /** Finds out what this NGINX can do; it is only asked where a flag names a ConfigMap of ports, or lets TLS be passed on. */
 export async function readStreamFacts(options: StreamOptions, { nginx, generations, ipv6 }: Parts): Promise<StreamFacts> {
-  const { runDirectory, httpsPort, http3Port, tcpServicesConfigmap, udpServicesConfigmap, enableSslPassthrough = false } = options;
+  const { runDirectory, tcpServicesConfigmap, udpServicesConfigmap, enableSslPassthrough = false } = options;
   const isAsked = tcpServicesConfigmap !== undefined || udpServicesConfigmap !== undefined || enableSslPassthrough;
   return {
     module: isAsked ? await findModule(streamModule, nginx, runDirectory) : { kind: 'absent' },
     hasHttp3: await nginx.hasHttp3(),
-    http3Port: { port: http3Port ?? httpsPort, protocol: 'UDP' },
+    http3Port: { port: http3Port(options), protocol: 'UDP' },
     ports: createStreamPorts({ ipv6, running: () => runningConfig(runDirectory, generations), clock: () => performance.now() }),
   };
-}
-
-/** The part of the settings that NGINX needs for it. */
-export function streamSettings({ module }: Pick<StreamFacts, 'module'>): Pick<NginxSettings, 'streamModule'> {
-  return module.kind === 'file' ? { streamModule: module.path } : {};
 }
 
 async function runningConfig(runDirectory: string, generations: Generations): Promise<string | undefined> {
