@@ -138,7 +138,7 @@ describe('the command line', { skip, timeout: 60_000 }, () => {
   }
 });
 
-describe('gatehouse serve as a process', { skip, timeout: 120_000 }, () => {
+describe('gatehouse serve as a process', { skip, timeout: 60_000 }, () => {
   interface Running {
     readonly command: Command;
     readonly http: number;

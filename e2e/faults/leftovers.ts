@@ -12,7 +12,7 @@ type Name = (typeof names)[number];
 const tolerated: Readonly<Record<Name, number>> = { controller: 10, master: 10, workers: 64 };
 
 /** How much more memory than at first is no leak, in megabytes: what 500 routes took is not given back to the system. */
-const grown: Readonly<Record<Name, number>> = { controller: 120, master: 80, workers: 80 };
+const grown: Readonly<Record<Name, number>> = { controller: 120, master: 30, workers: 30 };
 
 /** How much more memory in the last quarter than ever before is flat, in megabytes. What NGINX took for 500 routes it keeps, and a new master has not met them yet. */
 const flat: Readonly<Record<Name, number>> = { controller: 10, master: 3, workers: 5 };
