@@ -31,9 +31,11 @@ test('the way back is escaped as encodeURIComponent would', () => {
 
 test('whatever a client sends is the same after a query was read', () => {
   const character = fc.constantFrom('%', '&', '=', '/', '+', ';', '?', '#', 'a', '%41', '&rd=', ':');
+  // Clients send no '#', so no more than three of them are replaced.
+  const characters = fc.array(character, { maxLength: 7 }).filter((all) => all.filter((one) => one === '#').length <= 3);
   fc.assert(
-    fc.property(fc.array(character, { maxLength: 7 }), (characters) => {
-      const uri = `/${characters.join('')}`;
+    fc.property(characters, (all) => {
+      const uri = `/${all.join('')}`;
       const read = new URLSearchParams(`a=1&rd=http://h.test${escaped(uri)}&b=2`);
       assert.deepEqual([read.get('rd'), [...read.keys()]], [`http://h.test${uri}`, ['a', 'rd', 'b']]);
     }),
@@ -44,5 +46,6 @@ test('with too many signs that mean something in a query the way back is the roo
   assert.equal(escaped(`/${'%41'.repeat(126)}`), `%2F${'%2541'.repeat(126)}`);
   assert.equal(escaped(`/${'%41'.repeat(127)}`), '%2F');
   assert.equal(escaped(`/?${'&'.repeat(29)}rd=http://evil.test`), '%2F');
+  assert.equal(escaped('/####'), '%2F');
   assert.equal(escaped('/a'.repeat(16)), `${'%2Fa'.repeat(14)}/a/a`);
 });
