@@ -40,24 +40,19 @@ export interface Serving {
 export async function startServe(options: ServeOptions, context: ServeContext): Promise<Serving> {
   const { log } = context;
   const store = createStore({ kinds, now: Date.now });
-  const data = await startDataPlane({ ...options, nginxMode: 'child', isRoot: context.isRoot, log, onChange: () => loop.notify() });
-  const state: State = { store, data, folder: undefined, latest: undefined };
   let batches: Batches | undefined;
+  const notify = () => {
+    if (batches) loop.notify();
+  };
   const loop = createLoop({
     handle: async () => batches?.handle(loop) ?? { milliseconds: 0 },
     hurry: async () => batches?.hurry(),
     onError: (error) => log.error({ error: errorText(error) }, 'a batch failed; trying again'),
   });
+  const state = await startBoth(options, context, { store, notify });
   try {
     batches = createBatches(options, context, state);
-    for (const endpoint of options.echoAt) await listenAt(data, endpoint, log);
-    state.folder = await startFolder({
-      paths: options.paths,
-      sink: (event) => {
-        if (store.apply(event)) loop.notify();
-      },
-      onError: (error) => log.error(error.message),
-    });
+    for (const endpoint of options.echoAt) await listenAt(state.data, endpoint, log);
     loop.notify();
     await loop.idle();
     announce(options, context, state);
@@ -74,6 +69,31 @@ export async function startServe(options: ServeOptions, context: ServeContext): 
   };
 }
 
+interface Beginning {
+  readonly store: Store;
+  /** Called when objects or what else is known have changed. */
+  readonly notify: () => void;
+}
+
+/** The files are read while NGINX is asked what it can do and the DNS thread starts. What has started is ended when the other fails. */
+async function startBoth(options: ServeOptions, { log, isRoot }: ServeContext, { store, notify }: Beginning): Promise<State> {
+  const data = startDataPlane({ ...options, nginxMode: 'child', isRoot, log, onChange: notify });
+  const folder = startFolder({
+    paths: options.paths,
+    sink: (event) => {
+      if (store.apply(event)) notify();
+    },
+    onError: (error) => log.error(error.message),
+  });
+  try {
+    const [started, read] = await Promise.all([data, folder]);
+    return { store, data: started, folder: read, latest: undefined };
+  } catch (error) {
+    await Promise.allSettled([data.then((started) => started.stop(0)), folder.then((read) => read.stop())]);
+    throw error;
+  }
+}
+
 /** Something else may well answer there already, which serves the purpose too. */
 async function listenAt(data: DataPlane, endpoint: Endpoint, log: Log): Promise<void> {
   try {
@@ -86,7 +106,7 @@ async function listenAt(data: DataPlane, endpoint: Endpoint, log: Log): Promise<
 interface State {
   readonly store: Store;
   readonly data: DataPlane;
-  folder: Folder | undefined;
+  readonly folder: Folder;
   latest: Reconciled | undefined;
 }
 
@@ -103,7 +123,7 @@ function createBatches(options: ServeOptions, context: ServeContext, state: Stat
   const reportDiagnostics = createDiagnosticsLog(context.log);
   const factsOf = createFacts(options);
   let written: Facts['diagnostics'] = [];
-  const locate: Locate = (ref, field) => state.folder?.locate(ref, field);
+  const locate: Locate = (ref, field) => state.folder.locate(ref, field);
   const reconcile = createPipeline(data, routing, async (result) => {
     reportDiagnostics(placeDiagnostics([...written, ...result.diagnostics, ...externalProblems(data, result)], locate));
     logReconcile(context.log, result);
@@ -134,7 +154,7 @@ function announce(options: ServeOptions, context: ServeContext, state: State): v
 }
 
 async function stop(state: State, loop: Loop, graceMs: number): Promise<void> {
-  await state.folder?.stop();
+  await state.folder.stop();
   await loop.stop();
   await state.data.stop(graceMs);
 }

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
@@ -128,8 +128,9 @@ async function leadsToDirectory(link: string): Promise<boolean> {
 
 /** A manifest file as people write it: relative to the working directory when it is below that. */
 export function displayPath(path: string): string {
-  const below = relative(process.cwd(), path);
-  return below === '' || below === '..' || below.startsWith(`..${sep}`) ? path : below;
+  const here = process.cwd();
+  const top = here.endsWith(sep) ? here : `${here}${sep}`;
+  return path.startsWith(top) && path.length > top.length ? path.slice(top.length) : path;
 }
 
 /** What tells one state of a file from another; `undefined` when there is no file. */
@@ -141,8 +142,11 @@ export interface FileState {
 /** Looks at a file without reading it. */
 export async function inspectFile(path: string): Promise<FileState | undefined> {
   const found = await stat(path).catch(() => undefined);
-  if (!found || found.isDirectory()) return undefined;
-  return { signature: [found.ino, found.size, found.mtimeMs, found.ctimeMs].join(' '), isEmpty: found.size === 0 };
+  return !found || found.isDirectory() ? undefined : stateOf(found);
+}
+
+function stateOf({ ino, size, mtimeMs, ctimeMs }: Stats): FileState {
+  return { signature: `${ino} ${size} ${mtimeMs} ${ctimeMs}`, isEmpty: size === 0 };
 }
 
 /** The text of a file, a complaint about it, or that there is none. */
@@ -173,9 +177,25 @@ export async function readManifestFile(path: string): Promise<Reading> {
   }
 }
 
+/**
+ * Looks at a file and reads it while everything else waits. Undefined when that does not work, for `readManifestFile` to say why, and for what is no
+ * regular file: to read from a pipe may take for ever.
+ */
+export function readManifestFileAtOnce(path: string): { readonly state: FileState; readonly reading: Reading } | undefined {
+  try {
+    const found = statSync(path);
+    if (!found.isFile() || found.size > largest) return undefined;
+    return { state: stateOf(found), reading: { text: decodeManifest(readFileSync(path)) } };
+  } catch {
+    return undefined;
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** Throws a `TypeError` when it is no UTF-8. */
 function decodeManifest(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  return utf8.decode(bytes);
 }
 
 /** The text of a file that was read before, for the place of something in it; undefined when it cannot be read any more. */

@@ -1,21 +1,12 @@
 import type { Place } from '../model/diagnostic.ts';
 import type { Sink } from '../model/events.ts';
-import { kinds, type ObjectRef } from '../model/objects.ts';
-import { createFolderChanges, type FolderChanges, type RestingFiles } from './folder-changes.ts';
-import {
-  displayPath,
-  type FileState,
-  type FolderFiles,
-  inspectFile,
-  openFolder,
-  type Reading,
-  readManifestFile,
-  rereadManifestFile,
-} from './folder-files.ts';
+import type { ObjectRef } from '../model/objects.ts';
+import { createFolderChanges, type FolderChanges } from './folder-changes.ts';
+import { type FolderFiles, inspectFile, openFolder } from './folder-files.ts';
+import { createFolderReader, type FolderReader, inParts } from './folder-reader.ts';
 import { followRoots } from './folder-roots.ts';
 import { type FolderWatcher, openWatcher } from './folder-watcher.ts';
-import { parseManifest } from './manifest.ts';
-import { createManifestSet, type FileChange, type FolderSummary, type ManifestSet } from './manifest-set.ts';
+import type { FolderSummary } from './manifest-set.ts';
 
 export type { FolderSummary } from './manifest-set.ts';
 
@@ -38,7 +29,7 @@ interface FolderOptions {
 
 /** Reads all manifests once. Throws when a path does not exist; everything else that is wrong becomes diagnostics. */
 export async function readFolder(options: Omit<FolderOptions, 'onError'>): Promise<Folder> {
-  const reader = createReader(await openFolder(options.paths), options.sink);
+  const reader = createFolderReader(await openFolder(options.paths), options);
   await reader.readAll();
   return { ...reader.folder, stop: async () => {} };
 }
@@ -51,7 +42,7 @@ export async function startFolder(options: FolderOptions): Promise<Folder> {
   const files = await openFolder(options.paths);
   const onError = options.onError ?? (() => {});
   let onPassing = () => {};
-  const reader = createReader(files, options.sink, () => onPassing());
+  const reader = createFolderReader(files, { sink: options.sink, onPassing: () => onPassing() });
   const changes = createFolderChanges({ deliver: reader.read, onError });
   // Watched before it is read: what changes in between is noticed. Hints wait until everything was read.
   const early = new Set<string>();
@@ -82,77 +73,9 @@ export async function startFolder(options: FolderOptions): Promise<Folder> {
   };
 }
 
-interface Reader {
-  /** Gives back those that are not what they were when they rested; nothing is taken of them. */
-  readonly read: (resting: RestingFiles) => Promise<readonly string[]>;
-  readonly readAll: () => Promise<void>;
-  /** What was last read of a file. */
-  readonly signature: (path: string) => string | undefined;
-  readonly paths: () => Iterable<string>;
-  readonly folder: Omit<Folder, 'stop'>;
-}
-
-/** No file has this signature, so that the next scan finds a difference. */
-const unread = 'unread';
-
-const isPassing = (reading: Reading): boolean => reading !== 'gone' && 'passing' in reading && reading.passing === true;
-
-/** Files that are looked at or read at one time: enough to keep the disk busy, few enough to keep the memory small. */
-const together = 32;
-
-async function inParts<T, R>(list: readonly T[], work: (one: T) => Promise<R>): Promise<readonly R[]> {
-  const results: R[] = [];
-  for (let start = 0; start < list.length; start += together) {
-    results.push(...(await Promise.all(list.slice(start, start + together).map(work))));
-  }
-  return results;
-}
-
-async function isStill(path: string, wanted: FileState | 'gone'): Promise<boolean> {
-  const state = await inspectFile(path);
-  return wanted === 'gone' ? state === undefined : state?.signature === wanted.signature;
-}
-
-/** `onPassing` is told when a file could not be read for a reason that passes. */
-function createReader(files: FolderFiles, sink: Sink, onPassing: () => void = () => {}): Reader {
-  const set: ManifestSet = createManifestSet(sink);
-  const signatures = new Map<string, string>();
-  const readOne = async (path: string, wanted: FileState | 'gone' | 'any'): Promise<FileChange | undefined> => {
-    const file = displayPath(path);
-    const state = await inspectFile(path);
-    const reading = state === undefined ? 'gone' : await readManifestFile(path);
-    // A file that somebody empties to write it anew must not be taken for an empty one.
-    if (wanted !== 'any' && !(await isStill(path, wanted))) return undefined;
-    if (reading === 'gone') signatures.delete(path);
-    else signatures.set(path, isPassing(reading) ? unread : (state?.signature ?? ''));
-    if (isPassing(reading)) onPassing();
-    if (reading === 'gone') return { file, content: undefined };
-    return {
-      file,
-      content: 'complaint' in reading ? reading.complaint : parseManifest(file, reading.text, () => rereadManifestFile(path)),
-    };
-  };
-  const read = async (resting: RestingFiles): Promise<readonly string[]> => {
-    const changes = await inParts([...resting], async ([path, wanted]) => ({ path, change: await readOne(path, wanted) }));
-    set.update(changes.flatMap(({ change }) => change ?? []));
-    return changes.flatMap(({ path, change }) => (change ? [] : [path]));
-  };
-  return {
-    read,
-    readAll: async () => {
-      const found = (await files.list()).files;
-      await read(new Map(found.map((path) => [path, 'any'])));
-      for (const kind of kinds) sink({ type: 'synced', kind });
-    },
-    signature: (path) => signatures.get(path),
-    paths: () => signatures.keys(),
-    folder: { locate: set.locate, summary: set.summary },
-  };
-}
-
 interface RescanOptions {
   readonly files: FolderFiles;
-  readonly reader: Reader;
+  readonly reader: FolderReader;
   readonly watcher: FolderWatcher;
   readonly notice: (path: string) => void;
   readonly onError: (error: Error) => void;
