@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { directive, joined, variable, type Word } from '../model/directive.ts';
-import { noEndpointAddress } from '../model/endpoint-names.ts';
+import { noEndpointAddress, upstreamIdPattern } from '../model/endpoint-names.ts';
 import type { HttpBlock, MapEntry } from '../model/http-block.ts';
 import type { UpstreamSettings } from '../model/routing.ts';
 import { named } from './named-block.ts';
@@ -111,7 +111,10 @@ function keyBlock({ cookie }: Affinity): ReturnType<typeof named> {
 const nowhere: readonly MapEntry[] = [
   { key: { exact: '' }, value: { text: '' } },
   {
-    key: { pattern: `(?:^|[ ,])(?:[0-9a-f]{10}|${noEndpointAddress.replaceAll('.', '\\.')}:[0-9]+|unix:[^ ,]+)$`, ignoreCase: false },
+    key: {
+      pattern: `(?:^|[ ,])(?:${upstreamIdPattern}|${noEndpointAddress.replaceAll('.', '\\.')}:[0-9]+|unix:[^ ,]+)$`,
+      ignoreCase: false,
+    },
     value: { text: '' },
   },
 ];

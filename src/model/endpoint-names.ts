@@ -5,6 +5,9 @@ import type { UpstreamId } from './routing.ts';
  * them, so both take them from here.
  */
 
+/** What the names of upstreams look like, as a regular expression: hexadecimal digits. */
+export const upstreamIdPattern = '[0-9a-f]{10,25}';
+
 /** The `service=` parameter of a `server … resolve` line; NGINX asks for `_SERVICE._tcp.NAME`. */
 export const srvService = 'ep';
 

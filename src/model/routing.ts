@@ -199,7 +199,7 @@ export interface Question {
   readonly uri: Word;
 }
 
-/** Ten hexadecimal digits, hashed from what makes the upstream different from all others; also its NGINX name and its DNS label. */
+/** Hexadecimal digits (`upstreamIdPattern`), hashed from what makes the upstream different from all others; also its NGINX name and its DNS label. */
 export type UpstreamId = string;
 
 /** Sixteen hexadecimal digits, hashed from the Secret's namespace and name; also the file name. */

@@ -42,7 +42,8 @@ export function powerOfTwo(least: number): number {
 function resolverOf({ id, resolution }: Upstream, settings: NginxSettings): string {
   const { resolverPorts: ports } = settings;
   if (resolution.kind === 'SRV') return resolverText(settings);
-  return `127.0.0.1:${ports[Number.parseInt(id, 16) % ports.length] ?? ports[0]}`;
+  // As many digits as a number can hold.
+  return `127.0.0.1:${ports[Number.parseInt(id.slice(0, 10), 16) % ports.length] ?? ports[0]}`;
 }
 
 function namesOf({ id }: Upstream, { endpointNames = 'usual' }: NginxSettings): readonly string[] {

@@ -1,5 +1,5 @@
 import { type Directive, variable } from '../model/directive.ts';
-import { noEndpointAddress } from '../model/endpoint-names.ts';
+import { noEndpointAddress, upstreamIdPattern } from '../model/endpoint-names.ts';
 import { clientVariables, type Front, noFront } from '../model/front.ts';
 import type { Overrides } from '../model/overrides.ts';
 import type { Base, Topology } from '../model/routing.ts';
@@ -66,7 +66,7 @@ function hostVariables({ http3 }: Overrides, front: Front) {
 
 /** What `$upstream_addr` ends with where an upstream had no endpoint to give: while they change, and where there are none. */
 const failurePatterns = {
-  busyUpstream: '~(?:^|[ ,])(?<gatehouse_busy>[0-9a-f]{10})$',
+  busyUpstream: `~(?:^|[ ,])(?<gatehouse_busy>${upstreamIdPattern})$`,
   noEndpoint: `~(?:^|[ ,])${noEndpointAddress.replaceAll('.', '\\.')}:[0-9]+$`,
 } as const;
 

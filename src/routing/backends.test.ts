@@ -326,7 +326,7 @@ test('the name of an upstream is the same in every build and after every restart
   const { topology } = build([service('web'), slice('web', ['10.0.0.1']), ingress('web', { rules: [rule('a.test', path('/'))] })]);
   assert.deepEqual(
     topology.upstreams.map((upstream) => upstream.id),
-    ['666bdeef3e'],
+    ['666bdeef3e9d2942711'],
   );
 });
 
