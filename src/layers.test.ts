@@ -44,8 +44,6 @@ const doors: Record<string, readonly string[]> = {
   'js-yaml': ['sources'],
   handlebars: ['render'],
   execa: ['apply'],
-  '@peculiar/x509': ['apply'],
-  'reflect-metadata': ['apply'],
   pino: ['report'],
   'prom-client': ['report'],
   'ipaddr.js': ['routing', 'annotations', 'config', 'sources', 'apply'],
