@@ -1,6 +1,6 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { type Diagnostic, diagnostic } from '../model/diagnostic.ts';
 import { manifestRef } from './manifest.ts';
 
@@ -109,10 +109,11 @@ async function walk(directory: string, found: Found, above: ReadonlySet<string>)
   const real = await realpath(directory).catch(() => undefined);
   if (real === undefined || above.has(real)) return false;
   found.watchable.add(directory);
+  const below = directory.endsWith(sep) ? directory : `${directory}${sep}`;
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
     if (entry.name.startsWith('.')) continue;
-    const path = join(directory, entry.name);
+    const path = `${below}${entry.name}`;
     const isLink = entry.isSymbolicLink();
     const isDirectory = isLink ? await leadsToDirectory(path) : entry.isDirectory();
     if (isDirectory) await walk(path, found, new Set([...above, real]));

@@ -39,17 +39,18 @@ export function createManifestSet(sink: Sink): ManifestSet {
     const after = nextClaims(before, content);
     if (content === undefined) files.delete(file);
     else files.set(file, after);
-    const ids = new Set([...before.claims.keys(), ...after.claims.keys()]);
-    for (const id of ids) owners.set(id, file, after.claims.has(id));
-    return [...ids];
+    for (const id of before.claims.keys()) if (!after.claims.has(id)) owners.leave(id, file);
+    for (const id of after.claims.keys()) owners.claim(id, file);
+    return before === noClaims ? [...after.claims.keys()] : [...new Set([...before.claims.keys(), ...after.claims.keys()])];
   };
   const complaintsOf = (file: string): readonly Diagnostic[] => {
     const { claims, complaints } = files.get(file) ?? noClaims;
-    const duplicates = [...claims].flatMap(([id, claim]) => {
+    const all = [...complaints];
+    for (const [id, claim] of claims) {
       const first = winner(id);
-      return first === undefined || first === claim ? [] : [duplicateOf(claim, first)];
-    });
-    return [...complaints, ...duplicates];
+      if (first !== undefined && first !== claim) all.push(duplicateOf(claim, first));
+    }
+    return all;
   };
   return {
     update: (changes) => {
@@ -69,11 +70,13 @@ function createOwners() {
   const claimants = new Map<string, readonly string[]>();
   return {
     of: (id: string): readonly string[] => claimants.get(id) ?? [],
-    set: (id: string, file: string, claims: boolean): void => {
+    claim: (id: string, file: string): void => {
       const list = claimants.get(id) ?? [];
-      const next = list.filter((other) => other !== file);
-      if (claims) claimants.set(id, list.includes(file) ? list : [...list, file]);
-      else if (next.length > 0) claimants.set(id, next);
+      if (!list.includes(file)) claimants.set(id, [...list, file]);
+    },
+    leave: (id: string, file: string): void => {
+      const next = (claimants.get(id) ?? []).filter((other) => other !== file);
+      if (next.length > 0) claimants.set(id, next);
       else claimants.delete(id);
     },
   };
@@ -92,7 +95,7 @@ function createEmitter(sink: Sink) {
         if (object === undefined && before !== undefined) {
           objects.delete(id);
           deletions.push({ type: 'delete', kind: before.kind, ref: refOf(before) });
-        } else if (object !== undefined && !isDeepStrictEqual(object, before)) {
+        } else if (object !== undefined && object !== before && !isDeepStrictEqual(object, before)) {
           objects.set(id, object);
           sink({ type: 'upsert', object });
         }
@@ -101,7 +104,8 @@ function createEmitter(sink: Sink) {
       for (const event of deletions) sink(event);
     },
     diagnostics: (part: string, diagnostics: readonly Diagnostic[]): void => {
-      if (isDeepStrictEqual(complaints.get(part) ?? [], diagnostics)) return;
+      const before = complaints.get(part) ?? [];
+      if (before.length === diagnostics.length && isDeepStrictEqual(before, diagnostics)) return;
       complaints.set(part, diagnostics);
       sink({ type: 'diagnostics', part, diagnostics });
     },

@@ -128,6 +128,9 @@ const longestPath = 2048;
 /** How many bytes a path may take in nginx.conf: a token of NGINX ends after 4,096 (`ngx_conf_read_token`), and some are left for what surrounds it. */
 const longestPrinted = 3900;
 
+/** What a sign in a path takes at most: a dollar, see `printedBytes`. */
+const longestSign = 19;
+
 /** The bytes of a path where it takes most: as a part of a regular expression, or where variables are evaluated, where a dollar is one. Both in quotes. */
 function printedBytes(path: string): number {
   const forms = [path.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), path.replaceAll('$', () => `$\{gatehouse_dollar}`)];
@@ -140,7 +143,7 @@ function pathComplaint(path: string, type: PathType): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(path)) return 'holds a control character, which no path may';
   if (Buffer.byteLength(path) > longestPath) return `has ${Buffer.byteLength(path)} bytes: at most ${longestPath} are allowed`;
-  if (printedBytes(path) > longestPrinted) {
+  if (path.length * longestSign > longestPrinted && printedBytes(path) > longestPrinted) {
     return `takes up to ${printedBytes(path)} bytes in nginx.conf, where a dollar counts nineteen, a backslash four, a quote two and a sign such as "." or "*" three: at most ${longestPrinted} are allowed`;
   }
   if (type === 'ImplementationSpecific') return undefined;
