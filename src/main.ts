@@ -3,6 +3,7 @@ import type { RunOptions } from './flags/run.ts';
 import type { ServeOptions } from './flags/serve.ts';
 import { type Options, readProcessOptions, version } from './options.ts';
 import { createLog } from './report/log.ts';
+import { watchUncaught } from './uncaught.ts';
 
 /** How long open requests may take after Ctrl-C. */
 const graceMs = 1000;
@@ -65,11 +66,15 @@ function once(signal: NodeJS.Signals): Promise<NodeJS.Signals> {
 /** Who reads the log may go away, as a collector that is restarted: what is written then is lost, and nothing else. */
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
+const uncaught = watchUncaught({ write: streams.err });
+
 main(readProcessOptions()).then(
   (code) => {
+    uncaught.finished();
     process.exitCode = code;
   },
   (error: unknown) => {
+    uncaught.finished();
     streams.err(`gatehouse: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 2;
   },

@@ -19,6 +19,8 @@ export interface Controller {
   readonly log: readonly LogLine[];
   /** Whether the process still runs. */
   isRunning(): boolean;
+  /** The exit code or the signal; undefined while it runs. */
+  howEnded(): string | undefined;
   /** Waits for a line that was written after the first `from` ones, and resolves with it; throws when there is none within the limit. */
   line(pattern: RegExp, from: number, limitMs?: number): Promise<LogLine>;
   /** How often NGINX was reloaded or started, over all of the log. */
@@ -86,6 +88,7 @@ function controllerOf({ child, pid, log, ended }: Parts): Controller {
     pid,
     log,
     isRunning,
+    howEnded: () => (isRunning() ? undefined : (child.signalCode ?? `exit code ${child.exitCode}`)),
     async line(pattern, from, limitMs = 10_000) {
       const find = () => log.slice(from).find(({ msg }) => pattern.test(msg));
       await waitFor(async () => find() !== undefined || !isRunning(), limitMs);

@@ -57,11 +57,13 @@ export async function runScenario(scenario: Scenario, stage: Stage, size: Size):
     `reloads ${stage.controller.reloads() - (isSame ? before.reloads : 0)}`,
     `slowest ${counts.slowest.ms} ms (${counts.slowest.what})`,
   );
+  // One that has ended is replaced, and what it said last is why.
+  const { log } = stage.controller;
   problems.push(...(await restore(stage, problems.length > 0)));
   const failed = Object.values(counts.failed).reduce((sum, one) => sum + one, 0);
   const limit = limitOf(scenario, size);
   if (failed > limit) problems.push('more failed than the limit', ...counts.samples);
-  if (problems.length > 0) problems.push(tail(stage.controller.log));
+  if (problems.length > 0) problems.push(tail(log));
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   return {
     name: scenario.name,
@@ -80,11 +82,11 @@ function limitOf({ limit }: Scenario, { long }: Size): number {
 async function restore(stage: Stage, isDirty: boolean): Promise<readonly string[]> {
   try {
     await stage.load([]);
-    const hasEnded = !stage.controller.isRunning();
-    if (isDirty || hasEnded) await stage.reset();
-    if (hasEnded) {
+    const end = stage.controller.howEnded();
+    if (isDirty || end !== undefined) await stage.reset();
+    if (end !== undefined) {
       await stage.restart();
-      return ['the controller has ended'];
+      return [`the controller has ended with ${end}`];
     }
     await stage.settled();
     await timeUntil('the usual hosts answer', async () => (await probe(stage.http, hosts.app)).status === 200);

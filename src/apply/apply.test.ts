@@ -413,6 +413,38 @@ describe('a real NGINX', { skip: !program && 'there is no NGINX: set NGINX or ru
     assert.deepEqual(await onDisk(), [a]);
   });
 
+  test('when it is not known whether a reload took effect, the generation before is loaded again rather than taken for running', async (t) => {
+    await apply.apply(input(bed.rendered(a)));
+    const { reload } = nginx;
+    // As when the system has no file descriptors left at that moment.
+    const lacking = async () => {
+      await reload();
+      throw new Error('connect EMFILE');
+    };
+    t.mock.method(nginx, 'reload', lacking);
+    const outcome = await apply.apply(input(bed.rendered(b)));
+    const lost = 'connect EMFILE; the generation before could not be put back: connect EMFILE';
+    assert.deepEqual(outcome, { kind: 'rejected', cause: 'other', stage: 'reload', message: lost });
+    t.mock.restoreAll();
+    assert.deepEqual(withoutTime(await apply.apply(input(bed.rendered(a)))), {
+      kind: 'reloaded',
+      generation: a,
+      cause: 'takeover',
+      reason: 'NGINX may run another generation, as the change before did not come to its end',
+    });
+    assert.equal(await answerFrom(bed.port), `200 ${a}`);
+    assert.deepEqual(await apply.apply(input(bed.rendered(a))), { kind: 'unchanged' });
+  });
+
+  test('a reload is verified also when processes cannot be looked at', async (t) => {
+    await apply.apply(input(bed.rendered(a)));
+    t.mock.method(nginx, 'hasOldWorkers', () =>
+      Promise.reject(Object.assign(new Error('open EMFILE'), { code: 'EMFILE', syscall: 'open' })),
+    );
+    assert.equal((await apply.apply(input(bed.rendered(b)))).kind, 'reloaded');
+    assert.equal(await answerFrom(bed.port), `200 ${b}`);
+  });
+
   test('a second call while one is at work is a mistake of the caller', async () => {
     const first = apply.apply(input(bed.rendered(a)));
     await assert.rejects(apply.apply(input(bed.rendered(b))), { message: 'apply was called while it was at work' });

@@ -6,7 +6,7 @@ import { type InstallDependencies, type InstallState, install, type Live, withFi
 import { createKnownForms } from './known-forms.ts';
 import { createLiveValues, type LiveValues, type ValueStores, type Values } from './live-values.ts';
 import type { TestResult } from './nginx-command.ts';
-import { planChange } from './plan.ts';
+import { type Plan, type Published, planChange } from './plan.ts';
 import { askGeneration } from './verify.ts';
 
 export interface ApplyDependencies extends InstallDependencies, ValueStores {}
@@ -44,7 +44,7 @@ const answerLimitMs = 3_000;
 
 /** Makes the edge; NGINX is started or taken over by the first batch. */
 export function createApply(deps: ApplyDependencies): Apply {
-  const state: State = { deps, values: createLiveValues(deps), forms: createKnownForms(), live: undefined };
+  const state: State = { deps, values: createLiveValues(deps), forms: createKnownForms(), live: undefined, isUncertain: false };
   let isBusy = false;
   return {
     async apply(input) {
@@ -78,7 +78,7 @@ async function applyOnce(state: State, input: ApplyInput): Promise<Outcome> {
     const published = await state.values.publish({ ...runtime, endpoints: input.endpoints });
     state.live ??= await takeOver(deps);
     if (state.live?.generation === rendered.generation) state.live = rendered;
-    const plan = planChange(state.live, rendered, published);
+    const plan = planOf(state, rendered, published);
     if (plan.kind !== 'reload') await state.values.prune(runtime);
     if (plan.kind === 'nothing') return { kind: 'unchanged' };
     if (plan.kind === 'live') return { kind: 'live', ...published };
@@ -91,6 +91,13 @@ async function applyOnce(state: State, input: ApplyInput): Promise<Outcome> {
     if (isDiskError(error)) return { kind: 'rejected', stage: 'write', message: error.message };
     throw error;
   }
+}
+
+/** What NGINX may not run has to be loaded, also when it is what it ran before. */
+function planOf({ live, isUncertain }: State, rendered: Rendered, published: Published): Plan {
+  const plan = planChange(live, rendered, published);
+  if (!isUncertain || plan.kind === 'reload') return plan;
+  return { kind: 'reload', cause: 'takeover', reason: 'NGINX may run another generation, as the change before did not come to its end' };
 }
 
 /** Errors of the operating system name their system call; they may be wrapped in one that says what was being written. */

@@ -26,8 +26,9 @@ export interface SupervisedThread {
 
 /** `.ts` from the sources, `.js` once compiled. */
 const threadFile = new URL(`./dns-thread${extname(import.meta.filename)}`, import.meta.url);
-/** A thread that dies at once would otherwise take a whole core. */
+/** A thread that dies at once would otherwise take a whole core; one that cannot even begin, as for lack of file descriptors, is tried less and less often. */
 const restartMilliseconds = 100;
+const longestRestMilliseconds = 1_000;
 
 /** What the thread makes for an answer is gone with the answer; V8 would take up to 128 MiB until it looks. */
 const youngGenerationMegabytes = 3;
@@ -44,16 +45,24 @@ export async function superviseThread(options: ThreadOptions): Promise<Supervise
   let running = launch(options, { kind: 'first', ports: options.ports, count: options.count });
   const ports = await running.ready;
   const closing = new AbortController();
+  let rest = restartMilliseconds;
 
   async function restartWhenDead(): Promise<void> {
     while (!closing.signal.aborted) {
       const error = await running.ended;
       if (closing.signal.aborted) return;
       options.onFailure(error);
-      await wait(restartMilliseconds, undefined, { signal: closing.signal }).catch(() => undefined);
+      await wait(rest, undefined, { signal: closing.signal }).catch(() => undefined);
       if (closing.signal.aborted) return;
       running = launch(options, { kind: 'again', ports });
-      running.ready.catch(() => undefined);
+      running.ready.then(
+        () => {
+          rest = restartMilliseconds;
+        },
+        () => {
+          rest = Math.min(2 * rest, longestRestMilliseconds);
+        },
+      );
     }
   }
   const supervision = restartWhenDead();

@@ -30,6 +30,8 @@ export interface InstallState {
   readonly deps: InstallDependencies;
   readonly forms: KnownForms;
   readonly live: Live | undefined;
+  /** NGINX may run another generation than `live`: an installation has been begun, and it is not known how it ended. */
+  isUncertain: boolean;
 }
 
 /** Added for each megabyte of configuration, which takes NGINX a few hundred milliseconds to read. */
@@ -44,14 +46,16 @@ export async function install(state: InstallState, rendered: Rendered): Promise<
   const refused = await putInPlace(state.deps, rendered, { before, isTested });
   if (refused) return refused;
   if (isTested) onTested?.(generation);
+  state.isUncertain = true;
   const failure = await load(state, rendered);
   if (!isTested && !failure) onTested?.(generation);
-  if (!failure) return undefined;
   // Where a container has yet to start NGINX, what was tested has to stay for it.
   const isAwaited = nginx.mode === 'attach' && nginx.pid === undefined;
-  if (isAwaited) return failure;
+  state.isUncertain = failure !== undefined && !isAwaited;
+  if (!failure || isAwaited) return failure;
   const cause = isTested ? failure : await causeOf(state.deps, failure);
   const lost = await goBack(state, { from: generation, to: before, isUntouched: cause.stage === 'test' });
+  state.isUncertain = lost !== undefined || before === generation;
   return lost === undefined ? cause : { ...cause, message: `${cause.message}; ${lost}` };
 }
 
@@ -72,9 +76,9 @@ function logsReloads(files: ReadonlyMap<string, string>): boolean {
   return /^error_log stderr (?:debug|info|notice);$/m.test(files.get('nginx.conf')?.slice(0, 4096) ?? '');
 }
 
-/** What the test would have said. */
+/** What the test would have said, if it can be made. */
 async function causeOf({ nginx, runDirectory }: InstallDependencies, failure: Rejected): Promise<Rejected> {
-  const tested = withFileName(await nginx.test(runPaths(runDirectory).config));
+  const tested = await nginx.test(runPaths(runDirectory).config).then(withFileName, () => ({ ok: true }) as const);
   return tested.ok ? failure : rejection('test', tested);
 }
 
@@ -125,7 +129,12 @@ function verify({ deps }: InstallState, rendered: Rendered): Promise<Verified> {
     socketPath: runPaths(runDirectory).generationSocket,
     expected: rendered.generation,
     deadlineMs: verifyLimitMs + verifyMsPerMegabyte * Math.round(megabytes),
-    isSettled: async () => !(await nginx.hasOldWorkers()),
+    // Who cannot look at processes, for lack of file descriptors, has more answers to wait for.
+    isSettled: () =>
+      nginx.hasOldWorkers().then(
+        (has) => !has,
+        () => false,
+      ),
     giveUp: () => nginx.refusal,
   });
 }

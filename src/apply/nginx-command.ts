@@ -1,6 +1,6 @@
-import { execa } from 'execa';
 import { allocatorSettings } from './nginx-allocator.ts';
 import { type NginxComplaint, parseNginxLine, worstComplaint } from './nginx-log.ts';
+import { type ProgramEnd, runProgram } from './program.ts';
 
 /** What `nginx -t` said. `file` and `line` are there when NGINX names a place. */
 export type TestResult = { readonly ok: true } | ({ readonly ok: false } & NginxComplaint);
@@ -21,7 +21,7 @@ export interface NginxCommand {
   modulesPath(): Promise<string | undefined>;
   /** Whether it was built with the module for HTTP/3. */
   hasHttp3(): Promise<boolean>;
-  /** Parses a configuration without touching the NGINX that runs. */
+  /** Parses a configuration without touching the NGINX that runs. Rejects when the program cannot be started: that says nothing about the configuration. */
   test(configPath: string): Promise<TestResult>;
 }
 
@@ -30,28 +30,29 @@ const testLimitMs = 60_000;
 
 /** Makes the commands for one program. */
 export function createNginxCommand(program: string): NginxCommand {
-  async function run(args: readonly string[], timeout: number) {
-    // A test opens the logs, and NGINX cannot open the socket that Node would make of standard output.
-    const streams = { stdin: 'ignore', stdout: 'ignore' } as const;
-    const done = await execa(program, args, { ...streams, env: allocatorSettings, reject: false, timeout, forceKillAfterDelay: 1_000 });
-    const complaint = worstComplaint(done.stderr.split('\n').map(parseNginxLine));
-    if (done.timedOut) return { ok: false, stderr: done.stderr, complaint: { message: `NGINX did not end within ${timeout / 1000} s` } };
-    const fallback = { message: done.shortMessage ?? 'NGINX failed without a word' };
-    return { ok: !done.failed, stderr: done.stderr, complaint: complaint ?? fallback };
+  async function run(args: readonly string[], limitMs: number) {
+    // Standard output is thrown away: a test opens the logs, and NGINX cannot open the socket that Node would make of it.
+    const end = await runProgram({ path: program, args, limitMs, environment: allocatorSettings });
+    const complaint = end.isLate ? undefined : worstComplaint(end.stderr.split('\n').map(parseNginxLine));
+    return { ok: end.code === 0, stderr: end.stderr, complaint: complaint ?? { message: withoutWord(end, limitMs) } };
   }
 
   let described: ReturnType<typeof run> | undefined;
   /** What the program says of itself is asked for once. */
   function describe() {
-    described ??= run(['-V'], shortLimitMs);
+    described ??= run(['-V'], shortLimitMs).catch((error: Error) => {
+      described = undefined;
+      throw error;
+    });
     return described;
   }
 
   return {
     async version() {
-      const { ok, stderr, complaint } = await describe();
+      const failed = (why: string) => new Error(`${program} does not print a version of NGINX: ${why}`);
+      const { ok, stderr, complaint } = await describe().catch((error: Error) => Promise.reject(failed(error.message)));
       const [text, major, minor, patch] = /nginx\/(\d+)\.(\d+)\.(\d+)\S*/.exec(stderr) ?? [];
-      if (!ok || text === undefined) throw new Error(`${program} does not print a version of NGINX: ${complaint.message}`);
+      if (!ok || text === undefined) throw failed(complaint.message);
       return { major: Number(major), minor: Number(minor), patch: Number(patch), text };
     },
     async modulesPath() {
@@ -67,4 +68,9 @@ export function createNginxCommand(program: string): NginxCommand {
       return ok ? { ok: true } : { ok: false, ...complaint };
     },
   };
+}
+
+function withoutWord({ code, signal, isLate }: ProgramEnd, limitMs: number): string {
+  if (isLate) return `NGINX did not end within ${limitMs / 1000} s`;
+  return `NGINX failed without a word (${signal ?? `exit code ${code}`})`;
 }

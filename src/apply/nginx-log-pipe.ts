@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, constants, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
-import { execa } from 'execa';
 import { allocatorSettings } from './nginx-allocator.ts';
+import { runProgram } from './program.ts';
 import { unfinishedPrefix } from './run-directory.ts';
 
 /** A pipe for the error log of NGINX. */
@@ -16,6 +16,7 @@ export interface LogPipe {
   closeWriter(): void;
 }
 
+const limitMs = 10_000;
 const environment = Object.entries(allocatorSettings).map(([name, value]) => `${name}=${value}`);
 
 /** The command that a program and its arguments follow: gives the program its environment, and the descriptor 3 as its error output. */
@@ -27,12 +28,24 @@ export const withErrorsToPipe = ['/bin/sh', '-c', `export ${environment.join(' '
  */
 export async function openLogPipe(runDirectory: string): Promise<LogPipe> {
   const path = `${runDirectory}/${unfinishedPrefix}${randomUUID()}`;
-  await execa('mkfifo', ['-m', '600', path]);
+  const made = await runProgram({ path: 'mkfifo', args: ['-m', '600', path], limitMs });
+  if (made.code !== 0)
+    throw new Error(`The pipe ${path} cannot be made: ${made.stderr.trim() || `mkfifo ended with ${made.signal ?? made.code}`}`);
   try {
-    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
-    return { reader: new Socket({ fd: reader, readable: true, writable: false }), writer, closeWriter: () => closeSync(writer) };
+    return openBoth(path);
   } finally {
     await rm(path, { force: true });
+  }
+}
+
+/** Both ends, or none: the writer cannot be opened before the reader, and there may be just one file descriptor left. */
+function openBoth(path: string): LogPipe {
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    return { reader: new Socket({ fd: reader, readable: true, writable: false }), writer, closeWriter: () => closeSync(writer) };
+  } catch (error) {
+    closeSync(reader);
+    throw error;
   }
 }

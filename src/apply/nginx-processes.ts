@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { execa } from 'execa';
+import { type ProgramEnd, runProgram } from './program.ts';
 
 /** What the operating system tells about one process that has not ended. */
 export interface ProcessFacts {
@@ -26,8 +26,8 @@ export async function processFacts(pid: number): Promise<ProcessFacts | undefine
 /** Something that tells a process from a later one with the same number: when it started. Undefined when it has ended. */
 export async function processStart(pid: number): Promise<string | undefined> {
   if (isLinux) return (await linuxStat(pid))?.started;
-  const { stdout, exitCode } = await execa('ps', ['-o', 'lstart=', '-p', String(pid)], { reject: false, timeout: commandLimitMs });
-  return exitCode === 0 && stdout.trim() !== '' ? stdout.trim() : undefined;
+  const { stdout, code } = await ps(['-o', 'lstart=', '-p', String(pid)]);
+  return code === 0 && stdout.trim() !== '' ? stdout.trim() : undefined;
 }
 
 /**
@@ -116,10 +116,14 @@ export function undefinedUnlessBlind(error: NodeJS.ErrnoException): undefined {
 
 async function listedProcesses(which: readonly string[]): Promise<readonly ProcessFacts[]> {
   const format = 'pid=,ppid=,pgid=,stat=,command=';
-  const { stdout } = await execa('ps', [...which, '-ww', '-o', format], { reject: false, timeout: commandLimitMs });
+  const { stdout } = await ps([...which, '-ww', '-o', format]);
   return stdout.split('\n').flatMap((line) => {
     const [, pid, parent, group, state, command] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
     if (command === undefined || state?.startsWith('Z')) return [];
     return [{ pid: Number(pid), parent: Number(parent), group: Number(group), command }];
   });
+}
+
+function ps(args: readonly string[]): Promise<ProgramEnd> {
+  return runProgram({ path: 'ps', args, limitMs: commandLimitMs, isRead: true });
 }
