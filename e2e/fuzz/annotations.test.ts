@@ -6,7 +6,7 @@ import { marker, nearly } from './hostile-text.ts';
 import { placesOfText, serversOf } from './known-directives.ts';
 import { annotatedIngress, annotationExamples, configMap } from './objects.ts';
 import { nginxComplaints, printSafe, refusedOf } from './printed.ts';
-import { runs, sampled, times } from './runs.ts';
+import { inRounds, runs } from './runs.ts';
 
 const examples = [...annotationExamples];
 const allowsAll = configMap('settings/settings', {
@@ -79,12 +79,8 @@ describe('values of annotations', () => {
   });
 
   test('are taken by a real NGINX whenever they were taken by us', { skip: whyNotServed() ?? false }, async () => {
-    const size = 200;
-    for (let round = 0; round < times(1); round += 1) {
-      const all = sampled(annotations, size, round);
-      const complaintsOf = (some: readonly Readonly<Record<string, string>>[]) =>
-        nginxComplaints([allowsAll, ...some.map((one, index) => annotatedIngress(index, one))]);
-      assert.deepEqual(await refusedOf(all, complaintsOf), []);
-    }
+    const complaintsOf = (some: readonly Readonly<Record<string, string>>[]) =>
+      nginxComplaints([allowsAll, ...some.map((one, index) => annotatedIngress(index, one))]);
+    await inRounds(annotations, 200, async (all) => assert.deepEqual(await refusedOf(all, complaintsOf), []));
   });
 });

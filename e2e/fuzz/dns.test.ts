@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { startEndpointServer } from '../../src/apply/dns.ts';
 import { createResponder } from '../../src/apply/dns-responder.ts';
 import { endpointsName, srvName } from '../../src/model/endpoint-names.ts';
-import { runs, sampled, times } from './runs.ts';
+import { inRounds, runs, sampled, times } from './runs.ts';
 
 /** Upstreams whose names are alike, each with an address that says which one it is. */
 const ids = ['aa', 'aaa', 'ab', 'ba', 'a', 'b', 'ep', 'aa-1', '0123456789'];
@@ -67,14 +67,18 @@ test('whatever is asked, an answer has the endpoints of the very name that was a
   fc.assert(property, runs(1000));
 });
 
-test('a name server that is sent rubbish over UDP and TCP goes on answering', { timeout: 60_000 + times(1) * 50 }, async () => {
+test('a name server that is sent rubbish over UDP and TCP goes on answering', { timeout: 60_000 + times(500) }, async () => {
   const failures: Error[] = [];
   const server = await startEndpointServer({ count: 1, onFailure: (error) => failures.push(error) });
   const [port = 0] = server.ports;
   const socket = createSocket('udp4').on('error', () => undefined);
   try {
     server.publish(new Map(published.map(({ id, endpoints }) => [id, endpoints])));
-    for (const query of sampled(queries, times(500))) socket.send(query, port, '127.0.0.1');
+    await inRounds(queries, 500, async (all) => {
+      for (const query of all) socket.send(query, port, '127.0.0.1');
+      // What is sent faster than it is read is lost, and proves nothing.
+      assert.equal(await askTcp(port, endpointsName('ab')), addressOf('ab'));
+    });
     await Promise.all(sampled(fc.array(queries, { maxLength: 5 }), 30).map((some, index) => sendTcp(port, some, index)));
     assert.equal(await askTcp(port, endpointsName('ab')), addressOf('ab'));
     assert.deepEqual(failures, []);

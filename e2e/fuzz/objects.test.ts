@@ -13,7 +13,7 @@ import { nearly } from './hostile-text.ts';
 import { serversOf } from './known-directives.ts';
 import { canary, pair, prefix } from './objects.ts';
 import { nginxComplaints, printSafe, refusedOf } from './printed.ts';
-import { runs, sampled, times } from './runs.ts';
+import { inRounds, runs, sampled } from './runs.ts';
 
 const skip = whyNotServed() ?? false;
 
@@ -30,8 +30,10 @@ const rules = fc.array(
   { minLength: 1, maxLength: 4 },
 );
 
+type Rules = typeof rules extends fc.Arbitrary<infer T> ? T : never;
+
 /** An Ingress for each rule as the API would give it to us; those that it refuses are none. */
-function decoded(all: (typeof rules extends fc.Arbitrary<infer T> ? T : never)[number][], first = 0): readonly KubeObject[] {
+function decoded(all: Rules, first = 0): readonly KubeObject[] {
   return all.flatMap(({ host, path, pathType, service: name, regex }, index) => {
     const backend = { service: { name, port: { number: 80 } } };
     const annotations = regex ? { [`${prefix}use-regex`]: 'true', [`${prefix}rewrite-target`]: '/$1' } : {};
@@ -67,11 +69,8 @@ describe('hosts and paths', () => {
   });
 
   test('are taken by a real NGINX, hundreds in one file', { skip }, async () => {
-    for (let round = 0; round < times(1); round += 1) {
-      const all = sampled(rules, 60, round);
-      const complaintsOf = (some: typeof all) => nginxComplaints(some.flatMap((one, index) => decoded(one, 10 * index)));
-      assert.deepEqual(await refusedOf(all, complaintsOf as (some: readonly (typeof all)[number][]) => Promise<string>), []);
-    }
+    const complaintsOf = (some: readonly Rules[]) => nginxComplaints(some.flatMap((one, index) => decoded(one, 10 * index)));
+    await inRounds(rules, 100, async (all) => assert.deepEqual(await refusedOf(all, complaintsOf), []));
   });
 });
 
@@ -84,25 +83,30 @@ const files = fc.record({
 });
 
 /** Every way in which an Ingress names a Secret. */
-const named: readonly KubeObject[] = [
+const named = [
   ['tls', {}],
   ['auth-file', { 'auth-type': 'basic', 'auth-secret': 'fuzzed' }],
   ['auth-map', { 'auth-type': 'basic', 'auth-secret': 'fuzzed', 'auth-secret-type': 'auth-map' }],
   ['client', { 'auth-tls-secret': 'default/fuzzed' }],
   ['backend', { 'backend-protocol': 'HTTPS', 'proxy-ssl-secret': 'default/fuzzed', 'proxy-ssl-verify': 'on' }],
-].map(([name, annotations], index) =>
-  ingress(`default/${name}`, {
-    created: 5 + index,
-    rules: [rule(`${name}.test`, path('/'))],
-    tls: [{ hosts: [`${name}.test`], secretName: 'fuzzed' }],
-    annotations: Object.fromEntries(Object.entries(annotations as object).map(([key, value]) => [prefix + key, value])),
-  }),
-);
+] as const;
 
-const withSecret = (data: Readonly<Record<string, string>>) => [
-  ...named,
-  secret('fuzzed', Object.fromEntries(Object.entries(data).filter(([, value]) => value !== ''))),
-];
+/** A Secret, and Ingresses that name it. */
+function withSecret(data: Readonly<Record<string, string>>, number = 0): readonly KubeObject[] {
+  const own = `fuzzed${number}`;
+  const ingresses = named.map(([kind, annotations], index) => {
+    const name = `${kind}${number}`;
+    return ingress(`default/${name}`, {
+      created: 5 + index,
+      rules: [rule(`${name}.test`, path('/'))],
+      tls: [{ hosts: [`${name}.test`], secretName: own }],
+      annotations: Object.fromEntries(
+        Object.entries<string>(annotations).map(([key, value]) => [prefix + key, value.replace('fuzzed', own)]),
+      ),
+    });
+  });
+  return [...ingresses, secret(own, Object.fromEntries(Object.entries(data).filter(([, value]) => value !== '')))];
+}
 
 describe('Secrets', () => {
   test('of any content are neither shown nor the end of anything, and a key is used with its own certificate alone', () => {
@@ -117,10 +121,8 @@ describe('Secrets', () => {
   });
 
   test('are files that a real NGINX reads whenever they were taken by us', { skip }, async () => {
-    const found: string[] = [];
-    const complaintsOf = ([data]: readonly Record<string, string>[]) => (data ? nginxComplaints(withSecret(data)) : Promise.resolve(''));
-    for (const data of sampled(files, times(10))) found.push(...(await refusedOf([data], complaintsOf)));
-    assert.deepEqual(found, []);
+    const complaintsOf = (some: readonly Readonly<Record<string, string>>[]) => nginxComplaints(some.flatMap(withSecret));
+    await inRounds(files, 50, async (all) => assert.deepEqual(await refusedOf(all, complaintsOf), []));
   });
 
   test('are in no log and in no configuration while they are served', { skip, timeout: 60_000 }, async () => {

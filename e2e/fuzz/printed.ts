@@ -30,10 +30,13 @@ export interface Printed {
 /** The ConfigMap of the settings is `settings/settings`. */
 export const options: RoutingOptions = { ...defaultRoutingOptions, configMap: { namespace: 'settings', name: 'settings' } };
 
+/** Made once, as compiling the templates takes longer than everything else. */
+const render = createRender(settings);
+
 /** Prints what these objects and the surroundings lead to, and asserts what holds for every configuration whatsoever. */
 export function printSafe(objects: readonly KubeObject[], more: Partial<RoutingOptions> = {}): Printed {
   const built = build([...surroundings, ...objects], { ...options, ...more });
-  const text = createRender(settings)(built.topology).files.get('nginx.conf') ?? '';
+  const text = render(built.topology).files.get('nginx.conf') ?? '';
   const tree = parseConfig(text);
   assert.deepEqual(unknownDirectives(tree), [], 'directives that nobody knows');
   assert.deepEqual(foreignFiles(tree), [], 'files outside of the run directory');
