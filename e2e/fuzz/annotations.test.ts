@@ -6,7 +6,7 @@ import { marker, nearly } from './hostile-text.ts';
 import { placesOfText, serversOf } from './known-directives.ts';
 import { annotatedIngress, annotationExamples, configMap } from './objects.ts';
 import { nginxComplaints, printSafe, refusedOf } from './printed.ts';
-import { inRounds, runs } from './runs.ts';
+import { inRounds, meanTogether, runs, together } from './runs.ts';
 
 const examples = [...annotationExamples];
 const allowsAll = configMap('settings/settings', {
@@ -45,6 +45,13 @@ const annotations = fc
   .tuple(fc.array(changed, { minLength: 1, maxLength: 3 }), fc.subarray(examples, { maxLength: 2 }))
   .map(([some, good]): Readonly<Record<string, string>> => Object.assign(Object.fromEntries(good), ...some));
 
+/** A marker of its own for each Ingress. */
+const markerOf = (index: number) => `${marker}${'abcdefgh'.charAt(index)}`;
+
+function marked(one: Readonly<Record<string, string>>, index: number): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(one).map(([key, value]) => [key, value.replaceAll(marker, markerOf(index))]));
+}
+
 /** Blocks that several servers share, made from values: everything else is in the server of its host. */
 const shared = /^http (?:map|geo|split_clients|upstream|limit_req_zone|limit_conn_zone|proxy_cache_path)(?: |$)/;
 
@@ -58,24 +65,32 @@ describe('values of annotations', () => {
   });
 
   test('lead to known directives in known places, and to nothing at a neighbour', () => {
-    const property = fc.property(fc.array(annotations, { minLength: 1, maxLength: 4 }), fc.boolean(), (all, enableSslPassthrough) => {
+    const property = fc.property(together(annotations), fc.boolean(), (all, enableSslPassthrough) => {
       const ingresses = all.map((one, index) => annotatedIngress(index, one));
       const { tree } = printSafe([allowsAll, ...ingresses], { enableSslPassthrough: enableSslPassthrough && all.length > 3 });
       if (!(enableSslPassthrough && all.length > 3))
         assert.deepEqual(serversOf(tree, 'neighbour.test'), serversOf(undisturbed.tree, 'neighbour.test'));
     });
-    fc.assert(property, runs(300));
+    fc.assert(property, runs(150, meanTogether));
   });
 
   test('are in the server of their own host, or in a block that is made for them', () => {
-    const property = fc.property(annotations, (one) => {
-      const { tree } = printSafe([allowsAll, annotatedIngress(0, {}), annotatedIngress(1, one)]);
+    const property = fc.property(together(annotations), (all) => {
+      const { tree } = printSafe([
+        allowsAll,
+        annotatedIngress(0, {}),
+        ...all.map((one, index) => annotatedIngress(index + 1, marked(one, index))),
+      ]);
       const elsewhere = placesOfText(tree, marker).filter((place) => !place.startsWith('http server') && !shared.test(place));
       assert.deepEqual(elsewhere, []);
-      const others = ['h0.test', 'neighbour.test', '_'].flatMap((host) => serversOf(tree, host));
-      assert.deepEqual(placesOfText(others, marker), []);
+      const nobodys = ['h0.test', 'neighbour.test', '_'].flatMap((host) => serversOf(tree, host));
+      assert.deepEqual(placesOfText(nobodys, marker), []);
+      for (const [index] of all.entries()) {
+        const others = all.flatMap((_, other) => (other === index ? [] : serversOf(tree, `h${other + 1}.test`)));
+        assert.deepEqual(placesOfText(others, markerOf(index)), [], `what only Ingress ${index} says`);
+      }
     });
-    fc.assert(property, runs(200));
+    fc.assert(property, runs(100, meanTogether));
   });
 
   test('are taken by a real NGINX whenever they were taken by us', { skip: whyNotServed() ?? false }, async () => {

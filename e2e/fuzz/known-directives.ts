@@ -45,9 +45,20 @@ function isKnown(place: string): boolean {
   return known.has(place) || known.has(place.replace(/^location /, 'http ')) || known.has(place.replace(/^location /, 'server '));
 }
 
+/** What was found out of a place before: most configurations have the same ones. */
+const judged = new Map<string, boolean>();
+
+function isStrange(place: string): boolean {
+  const before = judged.get(place);
+  if (before !== undefined) return before;
+  const strange = !isKnown(place) || never.test(place.split(' ')[1] ?? '');
+  judged.set(place, strange);
+  return strange;
+}
+
 /** Directives that no case has in this place, and those that must not be anywhere. */
 export function unknownDirectives(tree: readonly Parsed[]): readonly string[] {
-  const strange = placesOf(withoutNowhere(tree)).filter((place) => !isKnown(place) || never.test(place.split(' ')[1] ?? ''));
+  const strange = placesOf(withoutNowhere(tree)).filter(isStrange);
   return [...new Set([...strange, ...tableKeywords(tree)])];
 }
 

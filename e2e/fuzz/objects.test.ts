@@ -13,13 +13,13 @@ import { nearly } from './hostile-text.ts';
 import { serversOf } from './known-directives.ts';
 import { canary, pair, prefix } from './objects.ts';
 import { nginxComplaints, printSafe, refusedOf } from './printed.ts';
-import { inRounds, runs, sampled } from './runs.ts';
+import { inRounds, meanTogether, runs, sampled, together } from './runs.ts';
 
 const skip = whyNotServed() ?? false;
 
 const hosts = nearly('a.test', '*.w.test', 'x.w.test', 'neighbour.test', 'xn--bcher-kva.test');
 const paths = nearly('/', '/a', '/a/b/', '/a(b|c)/d', '/%2e%2e/x', '/healthz', '/.well-known/acme-challenge/x');
-const rules = fc.array(
+const rules = together(
   fc.record({
     host: hosts,
     path: paths,
@@ -27,7 +27,6 @@ const rules = fc.array(
     service: fc.constantFrom('web', 'api', 'missing'),
     regex: fc.boolean(),
   }),
-  { minLength: 1, maxLength: 4 },
 );
 
 type Rules = typeof rules extends fc.Arbitrary<infer T> ? T : never;
@@ -65,7 +64,7 @@ describe('hosts and paths', () => {
       assert.deepEqual(strange, []);
       if (!JSON.stringify(objects).includes('neighbour.test')) assert.deepEqual(serversOf(tree, 'neighbour.test'), undisturbed);
     });
-    fc.assert(property, runs(200));
+    fc.assert(property, runs(100, meanTogether));
   });
 
   test('are taken by a real NGINX, hundreds in one file', { skip }, async () => {
@@ -110,14 +109,14 @@ function withSecret(data: Readonly<Record<string, string>>, number = 0): readonl
 
 describe('Secrets', () => {
   test('of any content are neither shown nor the end of anything, and a key is used with its own certificate alone', () => {
-    const property = fc.property(files, (data) => {
-      const { built, text } = printSafe(withSecret(data));
+    const property = fc.property(together(files), (all) => {
+      const { built, text } = printSafe(all.flatMap(withSecret));
       assert.doesNotMatch(text + JSON.stringify(built.diagnostics), /PRIVATE KEY-----|BEGIN CERT/);
       for (const pem of built.runtime.certificates.values()) {
         if (pem !== 'default') assert.ok(new X509Certificate(pem.chain).checkPrivateKey(createPrivateKey(pem.key)));
       }
     });
-    fc.assert(property, runs(100));
+    fc.assert(property, runs(50, meanTogether));
   });
 
   test('are files that a real NGINX reads whenever they were taken by us', { skip }, async () => {
