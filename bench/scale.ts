@@ -53,7 +53,7 @@ async function serveAndChange(place: Place, manifests: Manifests, { ingresses, c
   await gatehouse.line(0, ({ msg }) => msg.startsWith('reloaded '));
   await quiet(gatehouse);
   const cpuAtRest = await restOf(gatehouse);
-  const idle = { controller: await memoryOf([gatehouse.pid]), nginx: await memoryOf(await nginxPids(await gatehouse.nginxPid())) };
+  const idle = await memoryOfBoth(gatehouse);
   const startReloads = gatehouse.reloads();
   const routes = await changeRoutes(gatehouse, manifests, changes);
   const routeReloads = gatehouse.reloads() - startReloads;
@@ -72,11 +72,15 @@ async function serveAndChange(place: Place, manifests: Manifests, { ingresses, c
     routeReloads,
     endpointReloads: gatehouse.reloads() - startReloads - routeReloads,
     nginxTest: await timeOfTest(gatehouse),
-    memory: { idle, afterChanges: { controller: await memoryOf([gatehouse.pid]) } },
+    memory: { idle, afterChanges: await memoryOfBoth(gatehouse) },
   };
 }
 
 const untilGivenBackMs = 15_000;
+
+async function memoryOfBoth(gatehouse: Gatehouse) {
+  return { controller: await memoryOf([gatehouse.pid]), nginx: await memoryOf(await nginxPids(await gatehouse.nginxPid())) };
+}
 
 /** Parts of a core (0 to 1) that are in use while nothing happens but that NGINX asks for endpoints. */
 async function restOf(gatehouse: Gatehouse) {

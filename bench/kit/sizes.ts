@@ -11,9 +11,13 @@ export function sizeRows(all: readonly Measured[]): readonly Row[] {
   });
   const below = (limit: number, text: string, pick: (one: Measured) => number) => (one: Measured) =>
     one.ingresses <= 5000 ? { text, isMet: pick(one) < limit } : undefined;
+  const startGoal = (one: Measured): Goal | undefined =>
+    one.ingresses === 5000 ? { text: '<= 750 ms after Node', isMet: one.coldStart - one.runtimeStart <= 750 } : undefined;
+  const memoryGoal = (one: Measured, megabytes: number): Goal | undefined =>
+    one.ingresses === 5000 ? { text: '<= 180 MiB', isMet: megabytes <= 180 } : undefined;
   const cold = (one: Measured) => one.buildCold + one.renderCold;
   return [
-    row('cold start to answer', (one) => milliseconds(one.coldStart)),
+    row('cold start to answer', (one) => milliseconds(one.coldStart), startGoal),
     row('  of it the start of Node', (one) => milliseconds(one.runtimeStart)),
     row('read and decode, cold', (one) => milliseconds(one.read)),
     row('build, cold / warm', (one) => `${milliseconds(one.buildCold)} / ${milliseconds(one.buildWarm)}`),
@@ -36,13 +40,19 @@ export function sizeRows(all: readonly Measured[]): readonly Row[] {
     row('reloads at the start', (one) => String(one.startReloads)),
     row('nginx -t', (one) => milliseconds(one.nginxTest)),
     row('nginx.conf', (one) => `${(one.configBytes / 1024 / 1024).toFixed(1)} MiB`),
-    row('controller RSS at rest / peak', (one) => `${one.memory.idle.controller.rss} / ${one.memory.idle.controller.peak} MiB`),
-    row('controller RSS after the changes', (one) => `${one.memory.afterChanges.controller.rss} MiB`),
-    row('NGINX PSS, master and 2 workers', (one) => `${one.memory.idle.nginx.pss} MiB`),
+    row('controller RSS at rest / peak', ({ memory: { idle } }) => `${idle.controller.rss} / ${idle.controller.peak} MiB`),
+    row('NGINX PSS, master and 2 workers', ({ memory: { idle } }) => `${idle.nginx.pss} MiB`),
     row(
       'controller RSS and NGINX PSS',
-      (one) => `${Math.round(together(one))} MiB`,
-      (one) => (one.ingresses === 5000 ? { text: '<= 180 MiB', isMet: together(one) <= 180 } : undefined),
+      ({ memory }) => `${together(memory.idle)} MiB`,
+      (one) => memoryGoal(one, together(one.memory.idle)),
+    ),
+    row('after the changes: controller RSS', ({ memory: { afterChanges } }) => `${afterChanges.controller.rss} MiB`),
+    row('  NGINX PSS', ({ memory: { afterChanges } }) => `${afterChanges.nginx.pss} MiB`),
+    row(
+      '  together',
+      ({ memory }) => `${together(memory.afterChanges)} MiB`,
+      (one) => memoryGoal(one, together(one.memory.afterChanges)),
     ),
     row(
       'CPU of the controller at rest',
@@ -67,13 +77,18 @@ export function sizeCharts(all: readonly Measured[]): readonly Chart[] {
       title: 'Memory of the controller and of NGINX together',
       unit: 'MiB',
       scale: 'linear',
-      bars: all.map((one) => ({ label: label(one), value: together(one), ...(one.ingresses === 5000 && { goal: { value: 180 } }) })),
+      bars: all.map((one) => ({
+        label: label(one),
+        value: together(one.memory.idle),
+        ...(one.ingresses === 5000 && { goal: { value: 180 } }),
+      })),
     },
   ];
 }
 
-function together({ memory }: Measured): number {
-  return memory.idle.controller.rss + memory.idle.nginx.pss;
+/** MiB. */
+function together({ controller, nginx }: Measured['memory']['idle']): number {
+  return Math.round(controller.rss + nginx.pss);
 }
 
 /** Of one core. */

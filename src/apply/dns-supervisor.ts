@@ -31,7 +31,7 @@ const restartMilliseconds = 100;
 const longestRestMilliseconds = 1_000;
 
 /** What the thread makes for an answer is gone with the answer; V8 would take up to 128 MiB until it looks. */
-const youngGenerationMegabytes = 3;
+const youngGenerationMegabytes = 6;
 
 interface Running {
   readonly worker: Worker;
