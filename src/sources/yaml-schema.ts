@@ -5,32 +5,21 @@ import { CORE_SCHEMA, defineScalarTag, mergeTag, NOT_RESOLVED, type Schema } fro
  * would mean one thing here and another in a cluster: `on`, `yes` and `y` are booleans, `0644` is octal, `1_000` is a number,
  * while dates and `12:30` stay text.
  */
-const scalars = [
-  { name: 'null', first: ['', '~', 'n', 'N'], resolve: readNull },
-  { name: 'bool', first: [...'yYnNtTfFoO'], resolve: readBoolean },
-  { name: 'int', first: [...'+-0123456789'], resolve: readInteger },
-  { name: 'float', first: [...'+-.0123456789'], resolve: readFloat },
-] as const;
-
-/** That as a schema of js-yaml. */
 export const kubectlSchema: Schema = CORE_SCHEMA.withTags(
-  ...scalars.map(({ name, first, resolve }) =>
-    defineScalarTag<unknown>(`tag:yaml.org,2002:${name}`, { implicit: true, implicitFirstChars: first, resolve, identify: () => false }),
-  ),
+  scalarTag('null', ['', '~', 'n', 'N'], readNull),
+  scalarTag('bool', [...'yYnNtTfFoO'], readBoolean),
+  scalarTag('int', [...'+-0123456789'], readInteger),
+  scalarTag('float', [...'+-.0123456789'], readFloat),
   mergeTag,
 );
 
-const resolversByFirst = new Map(
-  scalars.flatMap(({ first }) => first).map((one) => [one, scalars.filter(({ first }) => (first as readonly string[]).includes(one))]),
-);
-
-/** What a plain scalar stands for by that schema. */
-export function readPlainScalar(source: string): string | number | boolean | null {
-  for (const { resolve } of resolversByFirst.get(source.charAt(0)) ?? []) {
-    const value = resolve(source);
-    if (value !== NOT_RESOLVED) return value;
-  }
-  return source;
+function scalarTag<T>(name: string, firstCharacters: readonly string[], resolve: (source: string) => T | typeof NOT_RESOLVED) {
+  return defineScalarTag(`tag:yaml.org,2002:${name}`, {
+    implicit: true,
+    implicitFirstChars: firstCharacters,
+    resolve,
+    identify: () => false,
+  });
 }
 
 function readNull(source: string) {

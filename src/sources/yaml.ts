@@ -1,5 +1,4 @@
 import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
-import { parsePlainYaml } from './yaml-plain.ts';
 import { kubectlSchema } from './yaml-schema.ts';
 
 /** A text that is no YAML, or too much of it: 1-based line and column, and a sentence for people. */
@@ -18,12 +17,6 @@ const deepest = 200;
 
 /** Reads a text of any number of YAML (or JSON) documents. Never throws. */
 export function parseYaml(text: string): YamlResult {
-  const plain = parsePlainYaml(text);
-  return plain ? { documents: plain } : parseWholeYaml(text);
-}
-
-/** The same for all of YAML. */
-export function parseWholeYaml(text: string): YamlResult {
   try {
     const events = parseEvents(text, {});
     const options = { source: text, schema: kubectlSchema, maxAliases: 10_000, maxTotalMergeKeys: 100_000 };
