@@ -44,6 +44,8 @@ const doors: Record<string, readonly string[]> = {
   chokidar: ['sources'],
   'js-yaml': ['sources'],
   handlebars: ['render'],
+  '@peculiar/x509': ['apply'],
+  'reflect-metadata': ['apply'],
   pino: ['report'],
   'prom-client': ['report'],
   'ipaddr.js': ['routing', 'annotations', 'config', 'sources', 'apply'],
