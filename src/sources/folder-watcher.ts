@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path';
-import { watch } from 'chokidar';
 import { type FolderFiles, isKubeletLink } from './folder-files.ts';
 import { createInotifyWatcher } from './inotify-watcher.ts';
 
@@ -33,6 +32,8 @@ export async function openWatcher(files: FolderFiles, hints: FolderHints): Promi
 }
 
 async function openChokidar(files: FolderFiles, { notice, rescan, onError }: FolderHints): Promise<FolderWatcher> {
+  // Linux needs none of it.
+  const { watch } = await import('chokidar');
   const tops = files.roots.map((root) => (root.isDirectory ? root.path : dirname(root.path)));
   const watcher = watch([...new Set(tops)], {
     ignoreInitial: true,
