@@ -1,7 +1,11 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import type { Pem } from '../model/runtime.ts';
 import { runPaths } from '../model/settings.ts';
+import type { Holder } from './self-signed.ts';
 
 const day = 24 * 60 * 60 * 1000;
 const validFor = 365 * day;
@@ -18,10 +22,14 @@ export async function readOrMakeDefaultCertificate(runDirectory: string): Promis
 
 /** Makes a self-signed certificate with the names, the key and the validity of ingress-nginx's, so that checks for it go on working. */
 export async function makeDefaultCertificate(): Promise<Pem> {
-  // The library is 250 modules, a tenth of a second and some megabytes, which a start with a kept certificate can do without.
-  const { makeSelfSigned } = await import('./self-signed.ts');
-  return makeSelfSigned({ commonName, organisation, dnsName: 'ingress.local', validFor });
+  // The library is 250 modules, a tenth of a second and some megabytes: in a thread that ends with it they hold up nothing, and do not stay.
+  const thread = new Worker(threadFile, { workerData: { commonName, organisation, dnsName: 'ingress.local', validFor } satisfies Holder });
+  const [pem] = await once(thread, 'message');
+  return pem;
 }
+
+/** `.ts` from the sources, `.js` once compiled. */
+const threadFile = new URL(`./self-signed-thread${extname(import.meta.filename)}`, import.meta.url);
 
 /** Takes a certificate of ours out of a file that holds key and chain; undefined when it is not usable any more. */
 function keptCertificate(text: string, now: number): Pem | undefined {
