@@ -45,11 +45,13 @@ const annotations = fc
   .tuple(fc.array(changed, { minLength: 1, maxLength: 3 }), fc.subarray(examples, { maxLength: 2 }))
   .map(([some, good]): Readonly<Record<string, string>> => Object.assign(Object.fromEntries(good), ...some));
 
-/** A marker of its own for each Ingress. */
-const markerOf = (index: number) => `${marker}${'abcdefgh'.charAt(index)}`;
+/** A marker of its own for each Ingress; no text that may follow makes it that of another one. */
+const markerOf = (index: number) => `${marker}7${'abcdefgh'.charAt(index)}`;
 
 function marked(one: Readonly<Record<string, string>>, index: number): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(one).map(([key, value]) => [key, value.replaceAll(marker, markerOf(index))]));
+  const own = markerOf(index);
+  const inItsCase = (found: string) => (found === marker ? own : own.toUpperCase());
+  return Object.fromEntries(Object.entries(one).map(([key, value]) => [key, value.replaceAll(new RegExp(marker, 'gi'), inItsCase)]));
 }
 
 /** Blocks that several servers share, made from values: everything else is in the server of its host. */

@@ -16,7 +16,7 @@ export function certificatesOf(bytes: Uint8Array | undefined, key: string): Pars
   }
 }
 
-/** A private key that belongs to a certificate. */
+/** A private key that belongs to a certificate, where NGINX's TLS library takes both: it refuses short keys, and a chain that holds one. */
 export function keyOf(bytes: Uint8Array | undefined, certificates: string): Parsed<string> {
   const [block] = blocksOf(bytes, /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+-----END [A-Z ]*PRIVATE KEY-----/g);
   if (block === undefined) return refused('the Secret has no private key under tls.key');
@@ -24,9 +24,21 @@ export function keyOf(bytes: Uint8Array | undefined, certificates: string): Pars
     const key = createPrivateKey(block);
     if (!new X509Certificate(certificates).checkPrivateKey(key))
       return refused('the key under tls.key is not that of the certificate under tls.crt');
-    return accepted(key.export({ type: 'pkcs8', format: 'pem' }).toString());
+    const text = key.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const refusal = refusalOf(certificates, text);
+    return refusal === undefined ? accepted(text) : refused(`NGINX's TLS library refuses tls.crt and tls.key of the Secret: ${refusal}`);
   } catch {
     return refused('what the Secret has under tls.key is no private key that can be read');
+  }
+}
+
+/** What OpenSSL says at its default security level. Its reasons are fixed texts. */
+function refusalOf(cert: string, key: string): string | undefined {
+  try {
+    createSecureContext({ cert, key, ca: [], ciphers: 'DEFAULT@SECLEVEL=2' });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && 'reason' in error ? String(error.reason) : 'they cannot be loaded';
   }
 }
 

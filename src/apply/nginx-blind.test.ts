@@ -4,7 +4,7 @@ import { withoutDescriptors, withoutPrlimit } from '../descriptors-testbed.ts';
 import { createGenerations } from './generation.ts';
 import { createNginx } from './nginx.ts';
 import { findMaster } from './nginx-master.ts';
-import { processFacts } from './nginx-processes.ts';
+import { nginxFamily, processFacts } from './nginx-processes.ts';
 import { createTestbed, nginxProgram, until } from './nginx-testbed.ts';
 
 const program = nginxProgram(process.env['NGINX']);
@@ -16,6 +16,23 @@ describe('a controller without file descriptors', { skip: withoutPrlimit }, () =
     await assert.rejects(blind, { code: 'EMFILE' });
     await giveBack();
     assert.equal((await processFacts(process.pid))?.pid, process.pid);
+  });
+
+  test('ends NGINX all the same when it is to, and says that it could not make sure', {
+    skip: !program && 'there is no NGINX: set NGINX or run `make install`',
+  }, async (t) => {
+    const bed = await createTestbed();
+    t.after(() => bed.close());
+    const nginx = createNginx({ program: program ?? '', runDirectory: bed.run.path, log: () => undefined });
+    const generations = createGenerations(bed.run.path);
+    await generations.write(bed.rendered('aaaa'));
+    await generations.switchTo('aaaa');
+    await nginx.start();
+    const { pid = 0 } = nginx;
+    const giveBack = await withoutDescriptors(t);
+    const said = await nginx.quit(100).catch((error: NodeJS.ErrnoException) => error.code);
+    await giveBack();
+    assert.deepEqual([said, await processFacts(pid), await nginxFamily(pid)], ['EMFILE', undefined, []]);
   });
 
   test('does not end an NGINX that it has taken over', {

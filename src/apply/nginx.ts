@@ -136,14 +136,26 @@ async function quit(state: Supervision, graceMs: number): Promise<void> {
   state.master = undefined;
   const isOwn = state.options.mode === 'child';
   if (pid !== undefined) {
-    if ((await processFacts(pid)) !== undefined) sendSignal(pid, 'SIGQUIT');
-    const isEnded = await waitFor(() => isGone(pid), graceMs);
+    if (await mayRun(pid)) sendSignal(pid, 'SIGQUIT');
+    const isEnded = await waitFor(() => isSurelyGone(pid), graceMs);
     if (!isEnded && isOwn) await force(pid);
   }
   if (isOwn) await killOrphans(state);
 }
 
 async function force(pid: number): Promise<void> {
-  if ((await processFacts(pid)) !== undefined) sendSignal(pid, 'SIGTERM');
-  if (!(await waitFor(() => isGone(pid), 2_000))) await killFamily(pid);
+  if (await mayRun(pid)) sendSignal(pid, 'SIGTERM');
+  if (!(await waitFor(() => isSurelyGone(pid), 2_000))) await killFamily(pid);
+}
+
+/** Who cannot look, for lack of file descriptors, has not seen it end. */
+function mayRun(pid: number): Promise<boolean> {
+  return processFacts(pid).then(
+    (facts) => facts !== undefined,
+    () => true,
+  );
+}
+
+function isSurelyGone(pid: number): Promise<boolean> {
+  return isGone(pid).catch(() => false);
 }

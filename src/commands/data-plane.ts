@@ -111,7 +111,7 @@ async function assemble(options: DataPlaneOptions, { directory, nginx, ready }: 
   await ensureQuicHostKey(runDirectory);
   const externalNames = createExternalNames({ onChange: options.onChange });
   const standIns = createStandIns();
-  const onTested = options.onTested ?? (() => {});
+  const { onTested = () => {} } = options;
   const files = createLiveFiles(runDirectory);
   const apply = createApply({ runDirectory, nginx, generations, certificates, files, endpoints: dns, onTested });
   const naming = namingOf(options);
@@ -128,15 +128,19 @@ async function assemble(options: DataPlaneOptions, { directory, nginx, ready }: 
     standIns,
     nginx,
     async stop(graceMs) {
-      if (options.nginxMode === 'child') await nginx.quit(graceMs);
-      else nginx.leave();
-      naming.close();
-      externalNames.close();
-      await standIns.close();
-      await dns.close();
-      await directory.close();
+      try {
+        await endNginx(nginx, graceMs);
+      } finally {
+        // What is open would keep the process alive.
+        for (const one of [naming, externalNames, standIns, dns, directory]) await one.close();
+      }
     },
   };
+}
+
+async function endNginx(nginx: Nginx, graceMs: number): Promise<void> {
+  if (nginx.mode === 'child') await nginx.quit(graceMs);
+  else nginx.leave();
 }
 
 async function startDns({ runDirectory, log }: DataPlaneOptions): Promise<EndpointServer> {

@@ -124,7 +124,25 @@ const unusable: readonly (readonly [title: string, object: () => Secret | Promis
     },
     "NGINX's TLS library refuses it: ca key too small",
   ],
+  [
+    'a chain with a short key behind one that is no authority of the first',
+    async () => tls(plain.pem + other.pem + (await certificate({ commonName: 'short', key: 'rsa1024' })).pem, plain.key),
+    "NGINX's TLS library refuses it: ca key too small",
+  ],
+  [
+    'a chain whose second certificate has a public key that is none',
+    () => tls(plain.pem + withoutPublicKey(other.pem), plain.key),
+    "NGINX's TLS library refuses it: decode error",
+  ],
 ];
+
+/** The point of its elliptic curve begins with 4, as it is not compressed. */
+function withoutPublicKey(pem: string): string {
+  const { raw } = new X509Certificate(pem);
+  const prefix = Buffer.from('03420004', 'hex');
+  raw[raw.indexOf(prefix) + prefix.length + 5] = (raw[raw.indexOf(prefix) + prefix.length + 5] ?? 0) ^ 1;
+  return `-----BEGIN CERTIFICATE-----\n${raw.toString('base64')}\n-----END CERTIFICATE-----\n`;
+}
 
 for (const [title, object, why] of unusable) {
   test(`${title} is not usable, and the reason shows nothing of the key`, async () => assert.equal(readCertificate(await object()), why));

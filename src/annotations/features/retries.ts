@@ -24,7 +24,7 @@ export default feature(
     keys: {
       'proxy-next-upstream': {
         parse: reasons,
-        doc: 'What makes NGINX ask the next endpoint, separated by blanks. Methods that are not idempotent are not repeated unless the list says so.',
+        doc: 'What makes NGINX ask the next endpoint, separated by blanks. Methods that are not idempotent are not repeated unless the list says so. FastCGI has no `http_502` and `http_504`, which are left out there.',
         example: 'error timeout http_502',
         risk: 'medium',
         default: ['error', 'timeout'],

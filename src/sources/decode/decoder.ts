@@ -51,7 +51,7 @@ export function createDecoder<T extends { readonly metadata?: Of<typeof metadata
     apiKind,
     identify: (value) => identityOf(value, apiKind, naming),
     decode: (value) => {
-      const issues = createIssues();
+      const issues = createIssues(kind === 'Secret');
       const object = read(value, issues);
       const identity = compact(identityOf(value, apiKind, naming));
       const diagnostics = compact(issues.list().map((issue) => diagnostic(issue.code, identity, issue.field, issue.message)));

@@ -14,6 +14,8 @@ export interface Issues {
   /** The object can be used all the same. */
   readonly warn: (code: Code, field: string, message: string) => void;
   readonly failed: () => boolean;
+  /** Names that are not known or not valid must not be shown: a slip of the indentation makes a name of what is secret. */
+  readonly isSecret: boolean;
   readonly list: () => readonly Issue[];
 }
 
@@ -21,7 +23,7 @@ export interface Issues {
 const limit = 100;
 
 /** Makes an empty collection of complaints. */
-export function createIssues(): Issues {
+export function createIssues(isSecret = false): Issues {
   const issues: Issue[] = [];
   let failed = false;
   const add = (issue: Issue): void => {
@@ -35,6 +37,7 @@ export function createIssues(): Issues {
       add({ code: 'ObjectInvalid', field, message });
     },
     warn: (code, field, message) => add({ code, field, message }),
+    isSecret,
     failed: () => failed,
     list: () => issues,
   };

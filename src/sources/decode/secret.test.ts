@@ -54,10 +54,20 @@ test('a TLS Secret without both keys, and a bad key, are refused', () => {
   assert.deepEqual(complaints(secret({ type: 'kubernetes.io/tls', data: { 'tls.crt': '' } })), [
     'ObjectInvalid data["tls.key"]: is required in a Secret of type kubernetes.io/tls',
   ]);
-  assert.deepEqual(
-    decode(secret({ data: { '../x': '' } })).diagnostics.map(({ field }) => field),
-    ['data["../x"]'],
-  );
+  assert.deepEqual(complaints(secret({ data: { '../x': '' } })), [
+    'ObjectInvalid data: has a key that is not a valid key: use at most 253 letters, digits, "-", "_" and ".", not ".." at the start',
+  ]);
+});
+
+test('what stands where a name belongs, as by a slip of the indentation, is not shown unless it is nearly a name', () => {
+  const { metadata } = secret({});
+  assert.deepEqual(complaints(secret({ hunter2: null, metadata: { ...metadata, hunter2: '' }, stringdata: {} })), [
+    'FieldUnknown metadata: a field that is not known is ignored',
+    'FieldUnknown : a field that is not known is ignored',
+    'FieldUnknown stringdata: unknown field "stringdata"; did you mean `stringData`?',
+  ]);
+  for (const data of [{ 'alice:{PLAIN}hunter2': 'YQ==' }, { 'alice:{PLAIN}hunter2': 'no base64' }])
+    assert.doesNotMatch(complaints(secret({ data })).join(), /hunter2/);
 });
 
 test('a ConfigMap holds its text, and binaryData is not read', () => {

@@ -3,10 +3,10 @@ import { keyOfMap } from '../field-path.ts';
 import { createDecoder, type Decoder } from './decoder.ts';
 import type { Issues } from './issues.ts';
 import { metadataShape } from './metadata.ts';
-import { check, dataKey, subdomain } from './names.ts';
+import { dataKey, subdomain } from './names.ts';
 import { flag, object, text, textMap } from './shapes.ts';
 
-/** v1 Secret. No message about one ever shows a value. */
+/** v1 Secret. No message about one ever shows a value, nor what stands where a name belongs and is none. */
 export const secret: Decoder = createDecoder({
   kind: 'Secret',
   apiKind: 'Secret',
@@ -23,9 +23,15 @@ export const secret: Decoder = createDecoder({
   build: (fields, metadata, issues): Secret => {
     const type = fields.type || 'Opaque';
     const data = new Map<string, Uint8Array>();
-    for (const [key, value] of Object.entries(fields.data ?? {})) data.set(key, readBase64(value, keyOfMap('data', key), issues));
+    for (const [key, value] of Object.entries(fields.data ?? {})) {
+      const field = dataKey(key) === undefined ? keyOfMap('data', key) : 'data';
+      data.set(key, readBase64(value, field, issues));
+    }
     for (const [key, value] of Object.entries(fields.stringData ?? {})) data.set(key, new TextEncoder().encode(value));
-    for (const key of data.keys()) check(key, dataKey, keyOfMap('data', key), issues);
+    for (const key of data.keys()) {
+      const wrong = dataKey(key);
+      if (wrong !== undefined) issues.invalid('data', `has a key that ${wrong}`);
+    }
     checkTls(type, data, issues);
     return { kind: 'Secret', metadata, type, data };
   },

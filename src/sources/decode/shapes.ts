@@ -125,7 +125,9 @@ function warnUnknown(name: string, path: string, issues: Issues, { known, hints 
   const hint = Object.hasOwn(hints, name) ? hints[name] : undefined;
   const meant = hint === undefined ? closest(name, known) : undefined;
   const advice = hint ?? (meant === undefined ? '' : `did you mean \`${meant}\`?`);
-  issues.warn('FieldUnknown', keyOfMap(path, name), `unknown field ${quoted(name)}${advice === '' ? '; it is ignored' : `; ${advice}`}`);
+  if (issues.isSecret && advice === '') issues.warn('FieldUnknown', path, 'a field that is not known is ignored');
+  else
+    issues.warn('FieldUnknown', keyOfMap(path, name), `unknown field ${quoted(name)}${advice === '' ? '; it is ignored' : `; ${advice}`}`);
 }
 
 function wrongType(value: unknown, path: string, issues: Issues, wanted: string): undefined {
