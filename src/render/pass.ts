@@ -110,15 +110,15 @@ function translated(directives: readonly Directive[], family: 'grpc' | 'fastcgi'
   return directives.flatMap(({ name, args }) => {
     if (!name.startsWith('proxy_')) return [{ name, args }];
     const rest = name.slice('proxy_'.length);
-    if (family === 'fastcgi' && rest === 'next_upstream') return [directive('fastcgi_next_upstream', ...knownToFastCgi(args))];
-    return sisters[family].has(rest) ? [{ name: `${family}_${rest}`, args }] : [];
+    if (!sisters[family].has(rest)) return [];
+    return [{ name: `${family}_${rest}`, args: family === 'fastcgi' && rest === 'next_upstream' ? knownToFastCgi(args) : args }];
   });
 }
 
 /** NGINX knows two reasons fewer there (https://nginx.org/en/docs/http/ngx_http_fastcgi_module.html#fastcgi_next_upstream). */
 function knownToFastCgi(reasons: Directive['args']): Directive['args'] {
   const known = reasons.filter((reason) => !('text' in reason && /^http_50[24]$/.test(reason.text)));
-  return known.length > 0 ? known : directive('', 'off').args;
+  return known.length > 0 ? known : [{ text: 'off' }];
 }
 
 function withoutEndpoints(next: string) {
